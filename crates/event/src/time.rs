@@ -1,0 +1,199 @@
+//! When was that?
+//!
+//! Times are microseconds since 1970-01-01T00:00:00Z. A text without a zone means UTC, as in every
+//! `CreationTime` of the audit schema.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+
+pub const SECOND: i64 = 1_000_000;
+pub const MINUTE: i64 = 60 * SECOND;
+pub const HOUR: i64 = 60 * MINUTE;
+pub const DAY: i64 = 24 * HOUR;
+
+/// Times outside the years 1900 to 2200 are slips of a producer, not events.
+const YEARS: std::ops::RangeInclusive<i64> = -2_208_988_800..=7_258_118_400;
+
+/// Reads a time in any of the spellings seen in records and exports: ISO 8601 with or without
+/// fraction and zone, `/Date(1769237664000)/`, and the month-first and day-first forms that
+/// spreadsheets and PowerShell write. `None` if it is none of them.
+pub fn parse(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let micros = iso(text)
+        .or_else(|| json_date(text))
+        .or_else(|| cultural(text))?;
+    YEARS.contains(&micros.div_euclid(SECOND)).then_some(micros)
+}
+
+/// `2022-09-01T19:57:49`, without zone: the form of the readable line.
+pub fn short(micros: i64) -> String {
+    format(micros, "%Y-%m-%dT%H:%M:%S")
+}
+
+/// ISO 8601 with `Z` and as many digits as the time has.
+pub fn iso_text(micros: i64) -> String {
+    match micros.rem_euclid(SECOND) {
+        0 => format(micros, "%Y-%m-%dT%H:%M:%SZ"),
+        _ => format(micros, "%Y-%m-%dT%H:%M:%S%.6fZ"),
+    }
+}
+
+/// The day a time falls on, `2022-09-01`, UTC.
+pub fn day_text(micros: i64) -> String {
+    format(micros, "%Y-%m-%d")
+}
+
+fn format(micros: i64, form: &str) -> String {
+    match DateTime::from_timestamp_micros(micros) {
+        Some(time) => time.format(form).to_string(),
+        None => micros.to_string(),
+    }
+}
+
+/// Nearly every record writes `YYYY-MM-DDTHH:MM:SS`, so this path does no allocation.
+fn iso(text: &str) -> Option<i64> {
+    let bytes = text.as_bytes();
+    let number = |range: std::ops::Range<usize>| -> Option<u32> {
+        bytes.get(range)?.iter().try_fold(0u32, |sum, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| sum * 10 + u32::from(digit - b'0'))
+        })
+    };
+    if bytes.len() < 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+        return None;
+    }
+    let date = NaiveDate::from_ymd_opt(number(0..4)? as i32, number(5..7)?, number(8..10)?)?;
+    if bytes.len() == 10 {
+        return micros(date.and_time(NaiveTime::MIN));
+    }
+    if !matches!(bytes[10], b'T' | b't' | b' ') || bytes.get(13) != Some(&b':') {
+        return None;
+    }
+    let (second, rest) = match bytes.get(16) {
+        Some(b':') => (number(17..19)?, 19),
+        _ => (0, 16),
+    };
+    // A leap second is folded into the second before it.
+    let time = NaiveTime::from_hms_opt(number(11..13)?, number(14..16)?, second.min(59))?;
+    let base = micros(date.and_time(time))?;
+    let (fraction, zone) = fraction(text.get(rest..)?)?;
+    Some(base + fraction - offset(zone)?)
+}
+
+/// Splits `.1234567Z` into microseconds and `Z`; digits past the sixth are cut.
+fn fraction(text: &str) -> Option<(i64, &str)> {
+    let Some(digits) = text.strip_prefix(['.', ',']) else {
+        return Some((0, text));
+    };
+    let length = digits.bytes().take_while(u8::is_ascii_digit).count();
+    if length == 0 {
+        return None;
+    }
+    let value = digits[..length.min(6)].parse::<i64>().ok()?;
+    Some((
+        value * 10_i64.pow(6 - length.min(6) as u32),
+        &digits[length..],
+    ))
+}
+
+/// `Z`, nothing, `+02:00` or `-0500`, in microseconds east of UTC.
+fn offset(zone: &str) -> Option<i64> {
+    let zone = zone.trim();
+    if matches!(zone, "" | "Z" | "z") || zone.eq_ignore_ascii_case("utc") {
+        return Some(0);
+    }
+    let sign = match zone.as_bytes()[0] {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let digits: String = zone[1..].chars().filter(|c| *c != ':').collect();
+    if digits.len() != 4 {
+        return None;
+    }
+    let value: i64 = digits.parse().ok()?;
+    Some(sign * ((value / 100) * HOUR + (value % 100) * MINUTE))
+}
+
+/// Windows PowerShell 5 and OData v2 write milliseconds since 1970.
+fn json_date(text: &str) -> Option<i64> {
+    let inner = text.trim_matches('\\').strip_prefix("/Date(")?;
+    let digits = inner.split_once(')')?.0;
+    let end = digits[1.min(digits.len())..]
+        .find(['+', '-'])
+        .map_or(digits.len(), |at| at + 1);
+    digits[..end].parse::<i64>().ok()?.checked_mul(1000)
+}
+
+/// Month first is what the portals write; a day above 12 in front tells the other order.
+fn cultural(text: &str) -> Option<i64> {
+    const FORMS: [&str; 10] = [
+        "%m/%d/%Y %I:%M:%S %p",
+        "%m/%d/%Y %H:%M:%S",
+        "%m/%d/%Y %I:%M %p",
+        "%m/%d/%Y %H:%M",
+        "%d/%m/%Y %I:%M:%S %p",
+        "%d/%m/%Y %H:%M:%S",
+        "%d/%m/%Y %H:%M",
+        "%d.%m.%Y %H:%M:%S",
+        "%d.%m.%Y %H:%M",
+        "%Y/%m/%d %H:%M:%S",
+    ];
+    // Newer .NET cultures put a narrow no-break space before AM and PM.
+    let text = text.replace(['\u{202f}', '\u{a0}'], " ");
+    FORMS
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok())
+        .and_then(micros)
+}
+
+fn micros(time: NaiveDateTime) -> Option<i64> {
+    Some(time.and_utc().timestamp_micros())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_seen() {
+        for (text, normal) in [
+            ("2022-09-01T19:57:49", "2022-09-01T19:57:49Z"),
+            ("2022-09-01T19:57:49Z", "2022-09-01T19:57:49Z"),
+            ("2022-09-01 19:57:49", "2022-09-01T19:57:49Z"),
+            ("2022-09-01T19:57", "2022-09-01T19:57:00Z"),
+            ("2022-09-01", "2022-09-01T00:00:00Z"),
+            ("2019-11-27T17:01:25.0000000Z ", "2019-11-27T17:01:25Z"),
+            (
+                "2022-09-01T19:57:49.1234567Z",
+                "2022-09-01T19:57:49.123456Z",
+            ),
+            ("2022-09-01T21:57:49+02:00", "2022-09-01T19:57:49Z"),
+            ("2022-09-01T14:57:49-0500", "2022-09-01T19:57:49Z"),
+            ("5/18/2021 9:13:33 PM", "2021-05-18T21:13:33Z"),
+            ("9/20/2023 4:05:03\u{202f}AM", "2023-09-20T04:05:03Z"),
+            ("12/13/2023 17:12", "2023-12-13T17:12:00Z"),
+            ("24.01.2026 06:54:24", "2026-01-24T06:54:24Z"),
+            ("24/01/2026 06:54:24", "2026-01-24T06:54:24Z"),
+            ("/Date(1769237664000)/", "2026-01-24T06:54:24Z"),
+            (r"\/Date(1769237664000+0100)\/", "2026-01-24T06:54:24Z"),
+        ] {
+            assert_eq!(parse(text).map(iso_text).as_deref(), Some(normal), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time() {
+        for text in [
+            "",
+            "yesterday",
+            "2022-13-01",
+            "2022-02-30T00:00:00",
+            "0001-01-01T00:00:00",
+            "15",
+            "é/1/2022",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}
