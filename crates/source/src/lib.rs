@@ -1,0 +1,6 @@
+//! Where do records come from?
+//!
+//! A source brings envelopes: a record's raw bytes and where they came from. It does not read what
+//! the records say, and it does not know who keeps them.
+
+pub mod json_elements;
