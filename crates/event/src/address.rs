@@ -28,21 +28,16 @@ impl Address {
                 "" => None,
                 _ => Some(after.strip_prefix(':')?.parse().ok()?),
             };
-            return Some(Address {
-                ip: parse_ip(inner)?,
-                port,
-            });
+            return Some(Address { ip: parse_ip(inner)?, port });
         }
         if let Some(ip) = parse_ip(text) {
             return Some(Address { ip, port: None });
         }
         let (host, port) = text.rsplit_once(':')?;
-        // A v6 address without brackets cannot carry a port; only v4 reaches this line in good faith.
-        let ip: Ipv4Addr = host.parse().ok()?;
-        Some(Address {
-            ip: IpAddr::V4(ip),
-            port: Some(port.parse().ok()?),
-        })
+        // A v6 address without brackets cannot carry a port; only v4, bare or mapped into v6,
+        // reaches this line in good faith.
+        let ip = parse_ip(host).filter(IpAddr::is_ipv4)?;
+        Some(Address { ip, port: Some(port.parse().ok()?) })
     }
 }
 
@@ -81,12 +76,7 @@ impl Network {
             128 => 0,
             host => u128::MAX << host,
         };
-        Some(Network {
-            first: bits & mask,
-            mask,
-            v4,
-            prefix,
-        })
+        Some(Network { first: bits & mask, mask, v4, prefix })
     }
 
     pub fn contains(&self, ip: IpAddr) -> bool {
@@ -134,26 +124,15 @@ mod tests {
             ("[203.0.113.7]", "203.0.113.7", None),
             ("::ffff:203.0.113.7", "203.0.113.7", None),
             ("[::ffff:203.0.113.7]:443", "203.0.113.7", Some(443)),
+            ("::ffff:203.0.113.7:443", "203.0.113.7", Some(443)),
             ("2001:DB8:0:0::1", "2001:db8::1", None),
             ("[2001:db8::1]:443", "2001:db8::1", Some(443)),
             ("2001:db8::1%12", "2001:db8::1", None),
         ] {
             let address = Address::parse(text).unwrap_or_else(|| panic!("{text}"));
-            assert_eq!(
-                (address.ip.to_string().as_str(), address.port),
-                (ip, port),
-                "{text}"
-            );
+            assert_eq!((address.ip.to_string().as_str(), address.port), (ip, port), "{text}");
         }
-        for text in [
-            "",
-            "-",
-            "localhost",
-            "203.0.113.7:99999",
-            "1.2.3",
-            "[::1",
-            "<null>",
-        ] {
+        for text in ["", "-", "localhost", "203.0.113.7:99999", "1.2.3", "[::1", "<null>"] {
             assert_eq!(Address::parse(text), None, "{text}");
         }
     }
@@ -170,11 +149,7 @@ mod tests {
             ("203.0.113.7", "203.0.113.7", true),
         ] {
             let network = Network::parse(network).unwrap();
-            assert_eq!(
-                network.contains(ip.parse().unwrap()),
-                held,
-                "{network} {ip}"
-            );
+            assert_eq!(network.contains(ip.parse().unwrap()), held, "{network} {ip}");
         }
         assert!(Network::parse("203.0.113.0/33").is_none());
         assert!(Network::parse("203.0.113.7:80").is_none());

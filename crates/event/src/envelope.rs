@@ -17,9 +17,7 @@ impl TenantName {
     pub fn new(name: &str) -> Result<TenantName, String> {
         let fits = !name.is_empty()
             && name.len() <= TenantName::LENGTH_MAX
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             && !name.starts_with('-');
         if fits {
             Ok(TenantName(name.into()))
@@ -97,10 +95,7 @@ impl Envelope {
         Envelope {
             provenance: provenance.clone(),
             position,
-            payload: Payload::Broken {
-                bytes,
-                reason: reason.into(),
-            },
+            payload: Payload::Broken { bytes, reason: reason.into() },
             wrapper: None,
         }
     }

@@ -28,13 +28,7 @@ pub struct Event<'a> {
 
 impl<'a> Event<'a> {
     pub fn new(key: Key, raw: &'a [u8], body: Value<'a>) -> Event<'a> {
-        Event {
-            key,
-            raw,
-            body,
-            issues: Vec::new(),
-            cells: [const { None }; Field::COUNT],
-        }
+        Event { key, raw, body, issues: Vec::new(), cells: [const { None }; Field::COUNT] }
     }
 
     pub fn cell(&self, field: Field) -> Option<&Cell<'a>> {

@@ -96,9 +96,7 @@ impl Field {
 
     /// The field of that name, compared without case.
     pub fn named(name: &str) -> Option<Field> {
-        Field::ALL
-            .into_iter()
-            .find(|field| field.name().eq_ignore_ascii_case(name))
+        Field::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(name))
     }
 
     /// Is it counted beside every search?

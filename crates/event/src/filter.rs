@@ -100,10 +100,7 @@ impl Filter {
     /// Events from `from` (included) to `to` (not included), in microseconds.
     pub fn between(from: Option<i64>, to: Option<i64>) -> Filter {
         let on_time = |compare, micros| {
-            Filter::Field(
-                Name::Column(Field::CreationTime),
-                Test::Time(compare, micros),
-            )
+            Filter::Field(Name::Column(Field::CreationTime), Test::Time(compare, micros))
         };
         Filter::all(
             [
@@ -139,9 +136,9 @@ impl Filter {
             Filter::And(filters) => filters.iter().all(|filter| filter.matches(event)),
             Filter::Or(filters) => filters.iter().any(|filter| filter.matches(event)),
             Filter::Not(filter) => !filter.matches(event),
-            Filter::Field(Name::Column(field), test) => event
-                .cell(*field)
-                .is_some_and(|cell| test.holds_for_cell(cell)),
+            Filter::Field(Name::Column(field), test) => {
+                event.cell(*field).is_some_and(|cell| test.holds_for_cell(cell))
+            }
             Filter::Field(Name::Path(path), test) => test.holds_at(&event.body, path),
             Filter::Text(pattern) => text_matches(&event.body, pattern),
         }
@@ -165,10 +162,9 @@ impl Test {
             Test::Within(network) => {
                 Address::parse(text).is_some_and(|address| network.contains(address.ip))
             }
-            Test::Number(compare, bound) => text
-                .trim()
-                .parse::<f64>()
-                .is_ok_and(|value| compare.holds(value, *bound)),
+            Test::Number(compare, bound) => {
+                text.trim().parse::<f64>().is_ok_and(|value| compare.holds(value, *bound))
+            }
             Test::Time(compare, bound) => {
                 time::parse(text).is_some_and(|value| compare.holds(value, *bound))
             }
@@ -211,7 +207,7 @@ fn any_number(value: &Value, pass: &mut dyn FnMut(f64) -> bool) -> bool {
 }
 
 /// Does any name or scalar of the record fit?
-pub(crate) fn text_matches(value: &Value, pattern: &Pattern) -> bool {
+pub fn text_matches(value: &Value, pattern: &Pattern) -> bool {
     match value {
         Value::List(items) => items.iter().any(|item| text_matches(item, pattern)),
         Value::Object(members) => members
@@ -241,10 +237,7 @@ mod tests {
         event.set_text(Field::ClientIP, "203.0.113.7:51512");
         event.set(Field::RecordType, Cell::Int(1));
         event.set_text(Field::RecordTypeName, "ExchangeAdmin");
-        event.set(
-            Field::CreationTime,
-            Cell::Time(time::parse("2024-05-01T12:00:00Z").unwrap()),
-        );
+        event.set(Field::CreationTime, Cell::Time(time::parse("2024-05-01T12:00:00Z").unwrap()));
         event
     }
 
@@ -326,11 +319,7 @@ mod tests {
             ("absent", false),
             ("\":", false),
         ] {
-            assert_eq!(
-                Filter::Text(Pattern::containing(text)).matches(&event()),
-                found,
-                "{text}"
-            );
+            assert_eq!(Filter::Text(Pattern::containing(text)).matches(&event()), found, "{text}");
         }
     }
 }

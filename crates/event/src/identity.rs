@@ -5,6 +5,7 @@
 //! redacted export carries one Id on every record. Same Id and same content is a duplicate; same
 //! Id and other content is another record.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::pattern::fold;
@@ -21,26 +22,26 @@ impl Key {
     /// The key of a record. The content is hashed in a canonical form, so that the order of
     /// members, white space and the spelling of escapes make no difference between two exports.
     pub fn of(id: Option<&str>, body: &Value) -> Key {
+        Key::with_duplicates(id, body, &mut |_| {})
+    }
+
+    /// The key of a record, telling each member name that occurs again in its object: the
+    /// canonical form sorts the names, so that it costs nothing to see them.
+    pub fn with_duplicates(id: Option<&str>, body: &Value, duplicate: &mut dyn FnMut(&str)) -> Key {
         let mut canonical = Vec::with_capacity(2048);
-        write_canonical(body, &mut canonical);
+        write_canonical(body, &mut canonical, duplicate);
         let content = digest(&canonical);
         let id = match id {
             Some(id) if !id.is_empty() => Key::id_hash(id),
             _ => word(&content, 8),
         };
-        Key {
-            id,
-            content: word(&content, 0),
-        }
+        Key { id, content: word(&content, 0) }
     }
 
     /// The key of bytes that are no record.
     pub fn of_bytes(bytes: &[u8]) -> Key {
         let content = digest(bytes);
-        Key {
-            id: word(&content, 8),
-            content: word(&content, 0),
-        }
+        Key { id: word(&content, 8), content: word(&content, 0) }
     }
 
     /// The first half of the key of any record with this Id; see [`Key::id`].
@@ -54,10 +55,7 @@ impl Key {
             return None;
         }
         let half = |range| u64::from_str_radix(&text[range], 16).ok();
-        Some(Key {
-            id: half(0..16)?,
-            content: half(16..32)?,
-        })
+        Some(Key { id: half(0..16)?, content: half(16..32)? })
     }
 }
 
@@ -76,7 +74,7 @@ fn word(digest: &[u8; 32], from: usize) -> u64 {
 }
 
 /// Each value is written with its type and length before it, so that no two trees share a form.
-fn write_canonical(value: &Value, out: &mut Vec<u8>) {
+fn write_canonical(value: &Value, out: &mut Vec<u8>, duplicate: &mut dyn FnMut(&str)) {
     match value {
         Value::Null => out.push(b'n'),
         Value::Bool(true) => out.push(b't'),
@@ -86,23 +84,65 @@ fn write_canonical(value: &Value, out: &mut Vec<u8>) {
         Value::List(items) => {
             out.push(b'[');
             for item in items {
-                write_canonical(item, out);
+                write_canonical(item, out, duplicate);
             }
             out.push(b']');
         }
         Value::Object(members) => {
             out.push(b'{');
-            // Graph writes `X@odata.type` beside X; it says nothing of the record.
-            let mut sorted: Vec<&(_, _)> = members
-                .iter()
-                .filter(|(key, _)| !key.contains("@odata."))
-                .collect();
-            sorted.sort_by(|a, b| a.0.cmp(&b.0));
-            for (key, value) in sorted {
-                write_text(b'k', key, out);
-                write_canonical(value, out);
+            if members.len() <= ORDER_ON_STACK {
+                let mut order = [(0, 0); ORDER_ON_STACK];
+                write_members(members, &mut order[..members.len()], out, duplicate);
+            } else {
+                let mut order = vec![(0, 0); members.len()];
+                write_members(members, &mut order, out, duplicate);
             }
             out.push(b'}');
+        }
+    }
+}
+
+/// Objects of up to this many members are sorted without an allocation.
+const ORDER_ON_STACK: usize = 32;
+
+/// Sorted by name; of equal names, in the order sent. The first eight letters decide most
+/// comparisons as one number.
+fn write_members(
+    members: &[(Cow<str>, Value)],
+    order: &mut [(u64, usize)],
+    out: &mut Vec<u8>,
+    duplicate: &mut dyn FnMut(&str),
+) {
+    for (index, ((key, _), place)) in members.iter().zip(order.iter_mut()).enumerate() {
+        *place = (first_letters(key), index);
+    }
+    order.sort_unstable_by(|a, b| {
+        a.0.cmp(&b.0).then_with(|| members[a.1].0.cmp(&members[b.1].0)).then(a.1.cmp(&b.1))
+    });
+    let mut before = None;
+    for (letters, index) in order.iter() {
+        let (key, value) = &members[*index];
+        // Graph writes `X@odata.type` beside X; it says nothing of the record.
+        if key.as_bytes().contains(&b'@') && key.contains("@odata.") {
+            continue;
+        }
+        if before == Some((*letters, key)) {
+            duplicate(key);
+        }
+        before = Some((*letters, key));
+        write_text(b'k', key, out);
+        write_canonical(value, out, duplicate);
+    }
+}
+
+fn first_letters(key: &str) -> u64 {
+    let bytes = key.as_bytes();
+    match bytes.first_chunk::<8>() {
+        Some(chunk) => u64::from_be_bytes(*chunk),
+        None => {
+            let mut padded = [0; 8];
+            padded[..bytes.len()].copy_from_slice(bytes);
+            u64::from_be_bytes(padded)
         }
     }
 }
@@ -143,10 +183,7 @@ mod tests {
 
     fn key(json: &str) -> Key {
         let value = Value::from_json(json).unwrap();
-        let id = value
-            .get("Id")
-            .and_then(Value::as_text)
-            .map(|id| id.into_owned());
+        let id = value.get("Id").and_then(Value::as_text).map(|id| id.into_owned());
         Key::of(id.as_deref(), &value)
     }
 
@@ -164,6 +201,24 @@ mod tests {
         assert_eq!(a.id, b.id);
         assert_ne!(a.content, b.content);
         assert_ne!(key(r#"[["a"],"b"]"#), key(r#"[["a","b"]]"#));
+    }
+
+    #[test]
+    fn names_that_occur_again_are_told() {
+        let json = r#"{"b":1,"a":{"x":1,"y":2,"x":3},"longer name":1,"b":2,"longer name ":1}"#;
+        let value = Value::from_json(json).unwrap();
+        let mut told = Vec::new();
+        Key::with_duplicates(None, &value, &mut |name| told.push(name.to_owned()));
+        assert_eq!(told, ["x", "b"]);
+        assert_ne!(key(r#"{"b":1,"b":2}"#), key(r#"{"b":2,"b":1}"#));
+    }
+
+    #[test]
+    fn many_members_are_sorted_like_few() {
+        let forth = (0..100).map(|n| format!("\"member{n}\":{n}"));
+        let back = (0..100).rev().map(|n| format!("\"member{n}\":{n}"));
+        let join = |parts: Vec<String>| format!("{{{}}}", parts.join(","));
+        assert_eq!(key(&join(forth.collect())), key(&join(back.collect())));
     }
 
     #[test]

@@ -79,11 +79,7 @@ impl Issue {
         if detail.len() > Issue::DETAIL_MAX {
             detail.truncate(detail.floor_char_boundary(Issue::DETAIL_MAX));
         }
-        Issue {
-            kind,
-            field: field.into(),
-            detail,
-        }
+        Issue { kind, field: field.into(), detail }
     }
 }
 

@@ -22,7 +22,7 @@ pub use address::{Address, Network};
 pub use envelope::{Envelope, Payload, Position, Provenance, TenantName};
 pub use event::{Cell, Event};
 pub use field::{Field, Kind};
-pub use filter::{Compare, Filter, Name, Test};
+pub use filter::{Compare, Filter, Name, Test, text_matches};
 pub use identity::Key;
 pub use issue::{Issue, IssueKind};
 pub use path::{leaves, resolve};

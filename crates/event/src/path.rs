@@ -80,9 +80,7 @@ fn name_of<'v>(item: &'v Value) -> Option<&'v str> {
     if members.len() > 4 || current(item).is_none() {
         return None;
     }
-    let (_, name) = members
-        .iter()
-        .find(|(key, _)| is_any_of(key, &["Name", "Key"]))?;
+    let (_, name) = members.iter().find(|(key, _)| is_any_of(key, &["Name", "Key"]))?;
     match name {
         Value::Text(name) if !name.is_empty() => Some(name),
         _ => None,
@@ -178,15 +176,9 @@ mod tests {
             ("parameters.forwardto", vec![r#""x@evil.example""#]),
             ("Parameters.Name", vec![r#""Identity""#, r#""ForwardTo""#]),
             ("ModifiedProperties.Role.DisplayName", vec![r#""Admin""#]),
-            (
-                "ModifiedProperties.Role.DisplayName.OldValue",
-                vec![r#""""#],
-            ),
+            ("ModifiedProperties.Role.DisplayName.OldValue", vec![r#""""#]),
             ("Actor.ID", vec![r#""ann@contoso.example""#, r#""1003""#]),
-            (
-                "ExtendedProperties.additionalDetails.User-Agent",
-                vec![r#""curl""#],
-            ),
+            ("ExtendedProperties.additionalDetails.User-Agent", vec![r#""curl""#]),
             ("Folders.FolderItems.Subject", vec![r#""Hi""#]),
             ("Folders.Path", vec![r#""\\Inbox""#]),
             ("Nothing", vec![]),
@@ -202,9 +194,8 @@ mod tests {
         let mut seen = 0;
         leaves(&value, &mut |path, text| {
             seen += 1;
-            let found = resolve(&value, path, &mut |value| {
-                any_leaf(value, &mut |leaf| leaf == text)
-            });
+            let found =
+                resolve(&value, path, &mut |value| any_leaf(value, &mut |leaf| leaf == text));
             assert!(found, "{path} = {text}");
         });
         assert_eq!(seen, 16);

@@ -31,11 +31,7 @@ impl Pattern {
             "" => Vec::new(),
             _ => vec![Part::Literal(fold(text))],
         };
-        Pattern {
-            source: escape(text),
-            parts,
-            cased: false,
-        }
+        Pattern { source: escape(text), parts, cased: false }
     }
 
     /// Anything that holds the text.
@@ -110,11 +106,7 @@ impl Pattern {
             }
         }
         flush(&mut literal, &mut parts);
-        Pattern {
-            source: source.to_owned(),
-            parts,
-            cased,
-        }
+        Pattern { source: source.to_owned(), parts, cased }
     }
 
     /// Does it fit the whole text?
@@ -209,11 +201,7 @@ mod tests {
             ("GRÖẞE", "größe", true),
             ("??", "é!", true),
         ] {
-            assert_eq!(
-                Pattern::wildcard(pattern).matches(text),
-                fits,
-                "{pattern} on {text}"
-            );
+            assert_eq!(Pattern::wildcard(pattern).matches(text), fits, "{pattern} on {text}");
         }
     }
 

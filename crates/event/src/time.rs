@@ -18,9 +18,7 @@ const YEARS: std::ops::RangeInclusive<i64> = -2_208_988_800..=7_258_118_400;
 /// spreadsheets and PowerShell write. `None` if it is none of them.
 pub fn parse(text: &str) -> Option<i64> {
     let text = text.trim();
-    let micros = iso(text)
-        .or_else(|| json_date(text))
-        .or_else(|| cultural(text))?;
+    let micros = iso(text).or_else(|| json_date(text)).or_else(|| cultural(text))?;
     YEARS.contains(&micros.div_euclid(SECOND)).then_some(micros)
 }
 
@@ -54,9 +52,7 @@ fn iso(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     let number = |range: std::ops::Range<usize>| -> Option<u32> {
         bytes.get(range)?.iter().try_fold(0u32, |sum, digit| {
-            digit
-                .is_ascii_digit()
-                .then(|| sum * 10 + u32::from(digit - b'0'))
+            digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0'))
         })
     };
     if bytes.len() < 10 || bytes[4] != b'-' || bytes[7] != b'-' {
@@ -90,10 +86,7 @@ fn fraction(text: &str) -> Option<(i64, &str)> {
         return None;
     }
     let value = digits[..length.min(6)].parse::<i64>().ok()?;
-    Some((
-        value * 10_i64.pow(6 - length.min(6) as u32),
-        &digits[length..],
-    ))
+    Some((value * 10_i64.pow(6 - length.min(6) as u32), &digits[length..]))
 }
 
 /// `Z`, nothing, `+02:00` or `-0500`, in microseconds east of UTC.
@@ -119,9 +112,7 @@ fn offset(zone: &str) -> Option<i64> {
 fn json_date(text: &str) -> Option<i64> {
     let inner = text.trim_matches('\\').strip_prefix("/Date(")?;
     let digits = inner.split_once(')')?.0;
-    let end = digits[1.min(digits.len())..]
-        .find(['+', '-'])
-        .map_or(digits.len(), |at| at + 1);
+    let end = digits[1.min(digits.len())..].find(['+', '-']).map_or(digits.len(), |at| at + 1);
     digits[..end].parse::<i64>().ok()?.checked_mul(1000)
 }
 
@@ -141,10 +132,7 @@ fn cultural(text: &str) -> Option<i64> {
     ];
     // Newer .NET cultures put a narrow no-break space before AM and PM.
     let text = text.replace(['\u{202f}', '\u{a0}'], " ");
-    FORMS
-        .iter()
-        .find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok())
-        .and_then(micros)
+    FORMS.iter().find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok()).and_then(micros)
 }
 
 fn micros(time: NaiveDateTime) -> Option<i64> {
@@ -164,10 +152,7 @@ mod tests {
             ("2022-09-01T19:57", "2022-09-01T19:57:00Z"),
             ("2022-09-01", "2022-09-01T00:00:00Z"),
             ("2019-11-27T17:01:25.0000000Z ", "2019-11-27T17:01:25Z"),
-            (
-                "2022-09-01T19:57:49.1234567Z",
-                "2022-09-01T19:57:49.123456Z",
-            ),
+            ("2022-09-01T19:57:49.1234567Z", "2022-09-01T19:57:49.123456Z"),
             ("2022-09-01T21:57:49+02:00", "2022-09-01T19:57:49Z"),
             ("2022-09-01T14:57:49-0500", "2022-09-01T19:57:49Z"),
             ("5/18/2021 9:13:33 PM", "2021-05-18T21:13:33Z"),

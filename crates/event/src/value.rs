@@ -49,11 +49,9 @@ impl fmt::Display for Number {
     }
 }
 
-/// Nesting beyond this depth is refused: hostile input must not exhaust the stack.
-pub const DEPTH_MAX: usize = 128;
-
 impl<'a> Value<'a> {
-    /// Reads strict JSON. The caller keeps what cannot be read.
+    /// Reads strict JSON. The caller keeps what cannot be read. Nesting beyond 128 levels is refused
+    /// (by serde_json), so that hostile input cannot exhaust the stack.
     pub fn from_json(text: &'a str) -> Result<Value<'a>, serde_json::Error> {
         serde_json::from_str(text)
     }
@@ -90,6 +88,23 @@ impl<'a> Value<'a> {
             }
             Value::Text(text) => text.trim().parse().ok(),
             _ => None,
+        }
+    }
+
+    /// The same value, borrowing from nothing.
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Value::Null => Value::Null,
+            Value::Bool(value) => Value::Bool(value),
+            Value::Number(value) => Value::Number(value),
+            Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+            Value::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
+            Value::Object(members) => Value::Object(
+                members
+                    .into_iter()
+                    .map(|(key, value)| (Cow::Owned(key.into_owned()), value.into_owned()))
+                    .collect(),
+            ),
         }
     }
 
@@ -201,6 +216,13 @@ impl serde::Serialize for Value<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nesting_has_a_limit() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(Value::from_json(&nested(127)).is_ok());
+        assert!(Value::from_json(&nested(128)).is_err());
+    }
 
     #[test]
     fn keeps_order_and_duplicate_keys() {

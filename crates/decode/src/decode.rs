@@ -1,0 +1,119 @@
+//! From an envelope to an event.
+
+use event::{Cell, Envelope, Event, Field, IssueKind, Key, Payload, Value, time};
+
+use crate::family::{self, Schema};
+use crate::issues::{self, note};
+use crate::read::{Reading, lossy, read};
+
+/// Decodes one record. It never fails: what cannot be read is quarantined, whole.
+///
+/// `tenant` is the tenant the record is stored for, `now` the time of ingestion in microseconds
+/// since 1970. Empty text in the record counts as missing in the columns; the raw bytes keep it.
+pub fn decode<'a>(envelope: &'a Envelope, tenant: &'a str, now: i64) -> Event<'a> {
+    let (mut event, every) = match &envelope.payload {
+        Payload::Broken { bytes, reason } => (quarantined(bytes, reason.clone()), NONE),
+        Payload::Record(bytes) => match read(bytes) {
+            Reading::Record { body, mended } => decoded(bytes, body, &mended),
+            Reading::Unreadable { reason } => (quarantined(bytes, reason), NONE),
+        },
+    };
+    fill_from_wrapper(&mut event, envelope);
+    for field in every {
+        if event.cell(*field).is_none() {
+            note(&mut event, IssueKind::MissingField, field.name(), "");
+        }
+    }
+    if let (Value::Text(text), None) = (&event.body, event.cell(Field::CreationTime))
+        && let Some(micros) = time_in(text)
+    {
+        event.set(Field::CreationTime, Cell::Time(micros));
+    }
+    if event.cell(Field::CreationTime).is_none() {
+        let missing = "no time in the record; the time of ingestion stands for it";
+        note(&mut event, IssueKind::MissingField, "CreationTime", missing);
+        event.set(Field::CreationTime, Cell::Time(now));
+    }
+    set_provenance(&mut event, envelope, tenant, now);
+    issues::write_cell(&mut event);
+    event
+}
+
+/// The fields without which a record of the audit schema is odd. Records do leave out others that
+/// the schema calls mandatory.
+const EVERY: &[Field] = &[Field::Id, Field::RecordType, Field::Operation];
+const NONE: &[Field] = &[];
+
+/// The event, and the fields it should have.
+fn decoded<'a>(
+    raw: &'a [u8],
+    body: Value<'a>,
+    mended: &[&'static str],
+) -> (Event<'a>, &'static [Field]) {
+    // The key needs the Id's column and the columns need the event, so it is set afterwards.
+    let mut event = Event::new(Key { id: 0, content: 0 }, raw, Value::Null);
+    if !mended.is_empty() {
+        note(&mut event, IssueKind::MendedJson, "", mended.join(", "));
+    }
+    let schema = family::fill(&mut event, &body);
+    let mut duplicates = Vec::new();
+    event.key = Key::with_duplicates(event.text(Field::Id), &body, &mut |name| {
+        if duplicates.len() < issues::ISSUES_MAX {
+            duplicates.push(name.to_owned());
+        }
+    });
+    for name in duplicates {
+        note(&mut event, IssueKind::DuplicateKey, name, "the first value counts");
+    }
+    event.body = body;
+    let every = match schema {
+        Schema::Audit => EVERY,
+        Schema::Other => NONE,
+    };
+    (event, every)
+}
+
+fn quarantined(raw: &[u8], reason: String) -> Event<'_> {
+    let mut event = Event::new(Key::of_bytes(raw), raw, Value::Text(lossy(raw)));
+    event.set_text(Field::Quarantine, reason);
+    event
+}
+
+/// The time that the text of an unreadable record tells, so that a search by time meets it.
+fn time_in(text: &str) -> Option<i64> {
+    let after = &text[text.find("CreationTime")? + "CreationTime".len()..];
+    let value = after.trim_start_matches(['"', '\\', ':', ' ', '\'']);
+    let end = value.find(['"', '\\', ',', '\''])?;
+    time::parse(&value[..end])
+}
+
+/// What the export says around the record serves where the record says nothing.
+fn fill_from_wrapper<'a>(event: &mut Event<'a>, envelope: &'a Envelope) {
+    let Some(wrapper) = envelope.wrapper.as_deref() else {
+        return;
+    };
+    event.set_text(Field::Wrapper, wrapper);
+    if family::WRAPPED.iter().all(|field| event.cell(*field).is_some()) {
+        return;
+    }
+    if let Ok(outer) = Value::from_json(wrapper) {
+        family::fill_from_wrapper(event, &outer);
+    }
+}
+
+fn set_provenance<'a>(event: &mut Event<'a>, envelope: &'a Envelope, tenant: &'a str, now: i64) {
+    let provenance = &envelope.provenance;
+    for (field, text) in [
+        (Field::Tenant, tenant),
+        (Field::ContentType, provenance.content_type),
+        (Field::Source, provenance.source),
+        (Field::Origin, provenance.origin.as_str()),
+    ] {
+        if !text.is_empty() {
+            event.set_text(field, text);
+        }
+    }
+    let position = i64::try_from(envelope.position).unwrap_or(i64::MAX);
+    event.set(Field::Position, Cell::Int(position));
+    event.set(Field::IngestTime, Cell::Time(now));
+}

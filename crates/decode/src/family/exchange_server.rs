@@ -1,0 +1,75 @@
+//! The mailbox and admin audit logs of Exchange Server, as their XML attachments and
+//! Search-MailboxAuditLog write them.
+//!
+//! Names from MicrosoftDocs/OfficeDocs-Exchange, export-mailbox-audit-logs.md and the admin audit
+//! log pages.
+
+use event::Field;
+
+use super::{Family, Fits};
+use crate::show::{always, changes, column, pairs, present};
+
+pub const MAILBOX_AUDIT: Family = Family {
+    name: "Exchange mailbox audit log",
+    fits: Fits::Members {
+        any_of: &[
+            &["LastAccessed", "Operation", "LogonType"],
+            &["MailboxGuid", "Operation", "LogonType"],
+        ],
+        implied: &[(Field::Workload, "Exchange")],
+    },
+    columns: &[
+        (Field::CreationTime, "LastAccessed"),
+        (Field::Operation, "Operation"),
+        (Field::MailboxOwnerUPN, "MailboxOwnerUPN"),
+        (Field::ClientIP, "ClientIPAddress"),
+        (Field::ClientIP, "ClientIP"),
+        (Field::SessionId, "SessionId"),
+        (Field::ApplicationId, "AppId"),
+        (Field::ResultStatus, "OperationResult"),
+        (Field::LogonType, "LogonType"),
+        (Field::UserId, "LogonUserDisplayName"),
+        (Field::UserId, "LogonUserDN"),
+        (Field::UserKey, "LogonUserSid"),
+        (Field::ObjectId, "FolderPathName"),
+        (Field::ItemName, "ItemSubject"),
+        (Field::ItemName, "SourceItems.Subject"),
+        (Field::ItemName, "SourceItems.Item.Subject"),
+        (Field::ItemName, "SourceItemSubjectsList"),
+        (Field::UserAgent, "ClientInfoString"),
+    ],
+    line: &[
+        column(Field::LogonType),
+        column(Field::MailboxOwnerUPN),
+        always("Path", "FolderPathName"),
+        present("DestPath", "DestFolderPathName"),
+        column(Field::ItemName),
+        column(Field::UserAgent),
+    ],
+};
+
+pub const ADMIN_AUDIT: Family = Family {
+    name: "Exchange admin audit log",
+    fits: Fits::Members {
+        any_of: &[&["Cmdlet", "RunDate"], &["CmdletName", "RunDate"]],
+        implied: &[(Field::Workload, "Exchange")],
+    },
+    columns: &[
+        (Field::CreationTime, "RunDate"),
+        (Field::ClientIP, "ClientIP"),
+        (Field::SessionId, "SessionId"),
+        (Field::ApplicationId, "AppId"),
+        (Field::Operation, "CmdletName"),
+        (Field::Operation, "Cmdlet"),
+        (Field::UserId, "Caller"),
+        (Field::ObjectId, "ObjectModified"),
+        (Field::ResultStatus, "Succeeded"),
+    ],
+    line: &[
+        column(Field::ObjectId),
+        present("OriginatingServer", "OriginatingServer"),
+        pairs("CmdletParameters"),
+        changes("Changed", "ModifiedProperties"),
+        present("Error", "Error"),
+    ],
+};

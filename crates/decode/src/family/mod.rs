@@ -1,0 +1,181 @@
+//! Which kinds of record are there?
+//!
+//! A family says which members of its records fill which columns, and which fields its readable
+//! line shows. Families of the audit schema share one table of columns, so that a record is
+//! decoded in one pass; a family with another schema has a table of its own. To add one, write a
+//! file and a line in [`FAMILIES`].
+
+mod alerts;
+mod common;
+mod copilot;
+mod dlp;
+mod entra;
+mod exchange;
+mod exchange_server;
+mod graph;
+mod message_trace;
+mod other;
+mod sentinel;
+mod sharepoint;
+mod teams;
+mod wrapper;
+
+use std::sync::LazyLock;
+
+use event::{Event, Field, Value};
+
+use crate::columns;
+use crate::members::Table;
+use crate::show::Shown;
+
+/// One kind of record.
+pub struct Family {
+    /// A name for documentation.
+    pub name: &'static str,
+    pub fits: Fits,
+    /// Columns and the members that fill them, best first. Dots lead beneath a member, through
+    /// lists and lists of name and value as [`event::resolve`] does.
+    pub columns: &'static [(Field, &'static str)],
+    /// What the readable line shows after the fields that every line has.
+    pub line: &'static [Shown],
+}
+
+/// Which records belong to a family.
+pub enum Fits {
+    /// Those of the audit schema with one of these RecordTypes.
+    RecordTypes(&'static [i64]),
+    /// Those without RecordType that have all members of one of these lists.
+    Members {
+        any_of: &'static [&'static [&'static str]],
+        /// Columns that the schema leaves implicit.
+        implied: &'static [(Field, &'static str)],
+    },
+}
+
+/// Every family, one line each. Where two of them fit, the first does.
+pub const FAMILIES: &[&Family] = &[
+    &common::COMMON,
+    &exchange::ADMIN,
+    &exchange::ITEM,
+    &exchange::ITEM_GROUP,
+    &exchange::AGGREGATED,
+    &sharepoint::FILE,
+    &sharepoint::SHARING,
+    &sharepoint::SITE,
+    &sharepoint::LIST,
+    &entra::SIGN_IN,
+    &entra::DIRECTORY,
+    &teams::TEAMS,
+    &alerts::ALERT,
+    &alerts::MAIL_THREAT,
+    &alerts::URL_CLICK,
+    &alerts::FILE_THREAT,
+    &alerts::INVESTIGATION,
+    &alerts::QUARANTINE,
+    &dlp::DLP,
+    &copilot::COPILOT,
+    &other::COMPLIANCE_SEARCH,
+    &other::POWER_BI,
+    &other::FORMS,
+    &other::YAMMER,
+    &sentinel::OFFICE_ACTIVITY,
+    &graph::DIAGNOSTIC,
+    &graph::SIGN_IN,
+    &graph::DIRECTORY_AUDIT,
+    &graph::RISK_DETECTION,
+    &graph::SERVICE_ISSUE,
+    &graph::SERVICE_MESSAGE,
+    &message_trace::MESSAGE_TRACE,
+    &exchange_server::MAILBOX_AUDIT,
+    &exchange_server::ADMIN_AUDIT,
+];
+
+/// The columns that an export's outer row can serve; see [`wrapper`].
+pub(crate) const WRAPPED: [Field; 5] =
+    [Field::CreationTime, Field::Id, Field::RecordType, Field::Operation, Field::UserId];
+
+/// The schema a record was found to follow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Schema {
+    Audit,
+    Other,
+}
+
+/// Fills the columns from a record, and tells which schema it follows.
+pub(crate) fn fill<'a>(event: &mut Event<'a>, body: &Value<'a>) -> Schema {
+    let located = columns::locate(body, &AUDIT);
+    let other = match located.has("RecordType") {
+        true => None,
+        false => OTHERS.iter().find(|(family, _)| family.fits(None, body)),
+    };
+    let Some((family, table)) = other else {
+        located.fill(event);
+        return Schema::Audit;
+    };
+    columns::locate(body, table).fill(event);
+    if let Fits::Members { implied, .. } = family.fits {
+        for (field, text) in implied {
+            if event.cell(*field).is_none() {
+                event.set_text(*field, *text);
+            }
+        }
+    }
+    Schema::Other
+}
+
+/// Fills what is still missing from the outer row of an export.
+pub(crate) fn fill_from_wrapper<'a>(event: &mut Event<'a>, outer: &Value<'a>) {
+    columns::locate(outer, &WRAPPER).fill(event);
+}
+
+/// The family whose line an event gets.
+pub(crate) fn of(event: &Event) -> &'static Family {
+    let record_type = event.int(Field::RecordType);
+    FAMILIES.iter().find(|family| family.fits(record_type, &event.body)).unwrap_or(&&common::COMMON)
+}
+
+impl Family {
+    fn fits(&self, record_type: Option<i64>, body: &Value) -> bool {
+        match (&self.fits, record_type) {
+            (Fits::RecordTypes(types), Some(id)) => types.contains(&id),
+            (Fits::Members { any_of, .. }, None) => {
+                any_of.iter().any(|names| names.iter().all(|name| body.get(name).is_some()))
+            }
+            _ => false,
+        }
+    }
+}
+
+static AUDIT: LazyLock<Table> = LazyLock::new(|| {
+    let audit = FAMILIES.iter().filter(|family| matches!(family.fits, Fits::RecordTypes(_)));
+    Table::new(audit.flat_map(|family| family.columns).copied())
+});
+
+static OTHERS: LazyLock<Vec<(&'static Family, Table)>> = LazyLock::new(|| {
+    FAMILIES
+        .iter()
+        .filter(|family| matches!(family.fits, Fits::Members { .. }))
+        .map(|family| (*family, Table::new(family.columns.iter().copied())))
+        .collect()
+});
+
+static WRAPPER: LazyLock<Table> = LazyLock::new(|| Table::new(wrapper::COLUMNS.iter().copied()));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_record_type_belongs_to_two_families() {
+        let mut seen = std::collections::BTreeMap::new();
+        for family in FAMILIES {
+            let Fits::RecordTypes(types) = family.fits else {
+                continue;
+            };
+            for id in types {
+                assert!(crate::record_type_name(*id).is_some(), "{id}");
+                assert_eq!(seen.insert(*id, family.name), None, "{id} {}", family.name);
+            }
+        }
+    }
+}

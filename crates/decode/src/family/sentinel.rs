@@ -1,0 +1,26 @@
+//! The audit schema as Microsoft Sentinel renames it in its OfficeActivity table.
+//!
+//! Everything is text there; RecordType comes by name.
+
+use event::Field;
+
+use super::{Family, Fits};
+
+/// Only columns: its records carry a RecordType and get the line of that.
+pub const OFFICE_ACTIVITY: Family = Family {
+    name: "Sentinel OfficeActivity",
+    fits: Fits::RecordTypes(&[]),
+    columns: &[
+        (Field::Id, "OfficeId"),
+        (Field::CreationTime, "TimeGenerated"),
+        (Field::Workload, "OfficeWorkload"),
+        (Field::ObjectId, "OfficeObjectId"),
+        (Field::UserId, "UserId_"),
+        (Field::ClientIP, "Client_IPAddress"),
+        (Field::LogonType, "Logon_Type"),
+        (Field::SiteUrl, "Site_Url"),
+        (Field::UserAgent, "Client_InfoString"),
+        (Field::OrganizationId, "OrganizationId_"),
+    ],
+    line: &[],
+};

@@ -1,0 +1,252 @@
+//! How is one field of a readable line shown?
+
+use event::{Event, Field, Value, resolve, time};
+
+use crate::codes;
+use crate::columns::is_missing;
+use crate::printable;
+
+/// Characters shown of one value; longer ones end in an ellipsis.
+pub const LINE_VALUE_CHARS_MAX: usize = 256;
+
+/// One field of a family's line: its label and where its value comes from.
+pub struct Shown {
+    label: &'static str,
+    from: From,
+}
+
+enum From {
+    Column(Field),
+    /// Every value at a path.
+    Path {
+        path: &'static str,
+        always: bool,
+    },
+    /// A list of name and value.
+    Pairs(&'static str),
+    /// A list of name, old and new value.
+    Changes(&'static str),
+    /// A sign-in error number, to be followed by its name.
+    SignInError(&'static str),
+}
+
+/// A column, `-` where it is missing.
+pub const fn column(field: Field) -> Shown {
+    Shown { label: field.name(), from: From::Column(field) }
+}
+
+/// The values at a path, `-` where there are none.
+pub const fn always(label: &'static str, path: &'static str) -> Shown {
+    Shown { label, from: From::Path { path, always: true } }
+}
+
+/// The values at a path; left out where there are none.
+pub const fn present(label: &'static str, path: &'static str) -> Shown {
+    Shown { label, from: From::Path { path, always: false } }
+}
+
+/// A list of name and value, `name=value`; left out where there is none.
+pub const fn pairs(member: &'static str) -> Shown {
+    Shown { label: member, from: From::Pairs(member) }
+}
+
+/// A list of changes, `name: old -> new`; left out where there is none.
+pub const fn changes(label: &'static str, member: &'static str) -> Shown {
+    Shown { label, from: From::Changes(member) }
+}
+
+/// A sign-in error number with its name; left out where there is none.
+pub const fn sign_in_error(label: &'static str, path: &'static str) -> Shown {
+    Shown { label, from: From::SignInError(path) }
+}
+
+impl Shown {
+    /// Appends `, label: value`.
+    pub(crate) fn write(&self, event: &Event, out: &mut String) {
+        let body = &event.body;
+        match self.from {
+            From::Column(field) => write_field(self.label, &named(event, field), out),
+            From::Path { path, always } => {
+                let text = joined(body, path);
+                if always || !text.is_empty() {
+                    write_field(self.label, &text, out);
+                }
+            }
+            From::Pairs(member) => self.write_items(body, member, pair_text, out),
+            From::Changes(member) => self.write_items(body, member, change_text, out),
+            From::SignInError(path) => {
+                let text = joined(body, path);
+                if !text.is_empty() {
+                    write_field(self.label, &with_error_name(text), out);
+                }
+            }
+        }
+    }
+
+    fn write_items(
+        &self,
+        body: &Value,
+        path: &str,
+        item_text: fn(&Value) -> Option<String>,
+        out: &mut String,
+    ) {
+        let mut text = String::new();
+        resolve(body, path, &mut |value| match value {
+            Value::List(items) => {
+                items.iter().filter_map(item_text).any(|item| append(&item, &mut text))
+            }
+            Value::Text(json) => match Value::from_json(json) {
+                Ok(Value::List(items)) => {
+                    items.iter().filter_map(item_text).any(|item| append(&item, &mut text))
+                }
+                _ => append(json, &mut text),
+            },
+            _ => false,
+        });
+        if !text.is_empty() {
+            write_field(self.label, &text, out);
+        }
+    }
+}
+
+/// The text of a column, of whatever kind; empty where it is missing.
+pub(crate) fn column_text(event: &Event, field: Field) -> String {
+    match event.cell(field) {
+        Some(event::Cell::Text(text)) => text.to_string(),
+        Some(event::Cell::Int(value)) => value.to_string(),
+        Some(event::Cell::Time(value)) => time::short(*value),
+        None => String::new(),
+    }
+}
+
+/// A code's name, or its number where it has none; other columns as they are.
+pub(crate) fn named(event: &Event, field: Field) -> String {
+    match field.names().and_then(|names| event.text(names)) {
+        Some(name) => name.to_owned(),
+        None => column_text(event, field),
+    }
+}
+
+/// Appends `, label: value`, with `-` for an empty value. A value that holds what separates
+/// fields is quoted, so that a subject cannot pass for a field.
+pub(crate) fn write_field(label: &str, value: &str, out: &mut String) {
+    out.push_str(", ");
+    out.push_str(label);
+    out.push_str(": ");
+    write_value(value, out);
+}
+
+pub(crate) fn write_value(value: &str, out: &mut String) {
+    let value = value.trim();
+    if value.is_empty() {
+        return out.push('-');
+    }
+    let quoted = value.contains(", ") || value.starts_with('"');
+    if quoted {
+        out.push('"');
+    }
+    for (count, c) in value.chars().enumerate() {
+        if count == LINE_VALUE_CHARS_MAX {
+            out.push('…');
+            break;
+        }
+        if quoted && c == '"' {
+            out.push('\\');
+        }
+        printable::push(c, out);
+    }
+    if quoted {
+        out.push('"');
+    }
+}
+
+/// Appends to a list of values; true once there is more than a line shows.
+fn append(value: &str, text: &mut String) -> bool {
+    if value.is_empty() {
+        return false;
+    }
+    if !text.is_empty() {
+        text.push_str("; ");
+    }
+    let end = value.floor_char_boundary(LINE_VALUE_CHARS_MAX * 4 + 4);
+    text.push_str(&value[..end]);
+    text.len() > LINE_VALUE_CHARS_MAX * 4
+}
+
+fn joined(body: &Value, path: &str) -> String {
+    let mut text = String::new();
+    resolve(body, path, &mut |value| append_scalars(value, &mut text));
+    text
+}
+
+fn append_scalars(value: &Value, text: &mut String) -> bool {
+    match value {
+        Value::List(items) => items.iter().any(|item| append_scalars(item, text)),
+        Value::Object(members) => members.iter().any(|(_, value)| append_scalars(value, text)),
+        scalar => match scalar.as_text() {
+            Some(scalar) => append(&scalar, text),
+            None => false,
+        },
+    }
+}
+
+fn pair_text(item: &Value) -> Option<String> {
+    let name = name_of(item)?;
+    let value = item.get("Value").map(scalars).unwrap_or_default();
+    Some(format!("{name}={value}"))
+}
+
+fn change_text(item: &Value) -> Option<String> {
+    if let Value::Text(name) = item {
+        return Some(name.to_string());
+    }
+    // Entra repeats the names of all changed properties as one more property.
+    let name = name_of(item).filter(|name| name != "Included Updated Properties")?;
+    let side = |names: [&str; 2]| {
+        let value = names.iter().find_map(|name| item.get(name)).map(scalars);
+        let value = value.map(|text| unwrapped(&text)).unwrap_or_default();
+        if value.is_empty() { "-".to_owned() } else { value }
+    };
+    Some(format!("{name}: {} -> {}", side(["OldValue", "Old"]), side(["NewValue", "New"])))
+}
+
+fn name_of<'v>(item: &'v Value) -> Option<std::borrow::Cow<'v, str>> {
+    ["Name", "Key", "displayName"]
+        .iter()
+        .find_map(|name| item.get(name))
+        .filter(|name| !is_missing(name))
+        .and_then(Value::as_text)
+}
+
+fn scalars(value: &Value) -> String {
+    let mut text = String::new();
+    append_scalars(value, &mut text);
+    text
+}
+
+/// Entra writes values as JSON texts with line breaks inside: `[\r\n  "a",\r\n  "b"\r\n]`.
+fn unwrapped(text: &str) -> String {
+    if !text.starts_with(['[', '"', '{']) {
+        return text.to_owned();
+    }
+    match Value::from_json(text) {
+        Ok(value) if is_flat(&value) => scalars(&value),
+        Ok(value) => serde_json::to_string(&value).unwrap_or_default(),
+        Err(_) => text.to_owned(),
+    }
+}
+
+fn is_flat(value: &Value) -> bool {
+    let is_scalar = |value: &Value| !matches!(value, Value::List(_) | Value::Object(_));
+    match value {
+        Value::List(items) => items.iter().all(is_scalar),
+        value => is_scalar(value),
+    }
+}
+
+fn with_error_name(text: String) -> String {
+    match text.parse().ok().and_then(codes::sign_in_error_name) {
+        Some(name) => format!("{text} {name}"),
+        None => text,
+    }
+}
