@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { START, readView, writeView, type View } from './view'
+
+test('a plain page has a plain address', () => {
+  expect(writeView(START)).toBe('')
+  expect(readView('')).toEqual(START)
+})
+
+test('every view survives its address', () => {
+  const views: View[] = [
+    { ...START, q: 'Operation:"Add member & more" +1 #x %20', span: { kind: 'last', last: '7d' } },
+    { ...START, span: { kind: 'between', from: '2026-11-20T08:15:02Z', to: '2026-11-20T09:00:00Z' } },
+    { ...START, span: { kind: 'between', to: '2026-11-20T09:00:00Z' }, sort: 'CreationTime', tenant: 'contoso' },
+    { ...START, event: 'contoso/2026 11?&', facets: ['AppId', 'Parameters.ForwardTo'] },
+    { ...START, tab: 'sql', sql: 'select "Operation"\nfrom events where x = \'a&b\'' },
+    { ...START, tab: 'issues' },
+  ]
+  for (const view of views) expect(readView(writeView(view))).toEqual(view)
+})
+
+test('a damaged address opens as far as it can be read', () => {
+  expect(readView('?tab=nothing&q=a&from=yesterday&last=9y&sort=up&facets=,,A,A')).toEqual({ ...START, q: 'a', facets: ['A'] })
+  expect(readView('?from=2026-11-20').span).toEqual({ kind: 'between', from: '2026-11-20T00:00:00Z' })
+})
