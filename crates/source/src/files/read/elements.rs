@@ -1,0 +1,276 @@
+//! JSON values one after another, in arrays or not, however they are laid out.
+//!
+//! Arrays are entered, and so are the objects that services and tools put around a list of records
+//! (`{"value": [...]}`, `{"hits": {"hits": [...]}}`), also when several such pages follow each other.
+//! Everything streams: no list is ever held whole.
+
+use bytes::Bytes;
+use event::Position;
+
+use super::json::{ValueEnd, is_object, separators, unquote};
+use super::{Batch, Records, Step, Text, Unwrap, too_long};
+
+pub(crate) struct Elements {
+    unwrap: Unwrap,
+    /// Objects around lists are entered.
+    enters_containers: bool,
+    /// What the next byte is inside of, innermost last.
+    open: Vec<Open>,
+    position: Position,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Open {
+    List,
+    Object,
+}
+
+/// Lists in lists are entered this deep; nobody nests pages deeper.
+const DEPTH_MAX: usize = 8;
+
+impl Elements {
+    pub fn new(unwrap: Unwrap, enters_containers: bool) -> Elements {
+        Elements { unwrap, enters_containers, open: Vec::new(), position: 0 }
+    }
+
+    /// Something stands in front. Reads it, or a first part of it.
+    fn next(&mut self, text: &mut Text, batch: &mut Batch) {
+        let deep = self.open.len() >= DEPTH_MAX;
+        match (self.open.last(), text.unread()[0]) {
+            (Some(Open::List), b']') | (Some(Open::Object), b'}') => {
+                self.open.pop();
+                text.skip(1);
+            }
+            (Some(Open::Object), _) => self.member(text, batch),
+            (_, b'[') if !deep => self.enter(Open::List, text),
+            (_, b'{') if !deep && self.at_container(text, batch) => self.enter(Open::Object, text),
+            _ => self.element(text, batch),
+        }
+    }
+
+    fn enter(&mut self, open: Open, text: &mut Text) {
+        self.open.push(open);
+        text.skip(1);
+    }
+
+    /// True if the object in front is no record but holds the list of them.
+    fn at_container(&self, text: &mut Text, batch: &Batch) -> bool {
+        if !self.enters_containers || self.open.contains(&Open::Object) {
+            return false;
+        }
+        loop {
+            match find_list(text.unread()) {
+                Some(found) => return found,
+                None if text.unread().len() > batch.record_bytes_max => return false,
+                None if !text.more() => return false,
+                None => {}
+            }
+        }
+    }
+
+    /// Inside an object around a list: enters the list, passes any other member.
+    fn member(&mut self, text: &mut Text, batch: &Batch) {
+        let (is_list, value) = loop {
+            let cut = match member(text.unread()) {
+                Front::Member { name, value } => break (names_list(name), value),
+                Front::Other => false,
+                Front::Cut => text.unread().len() <= batch.record_bytes_max,
+            };
+            if !cut || !text.more() {
+                return pass_value(text);
+            }
+        };
+        text.skip(value);
+        match text.unread()[0] {
+            b'[' if is_list => self.enter(Open::List, text),
+            b'{' if is_list => self.enter(Open::Object, text),
+            _ => pass_value(text),
+        }
+    }
+
+    fn element(&mut self, text: &mut Text, batch: &mut Batch) {
+        self.position += 1;
+        let mut end = ValueEnd::default();
+        let mut seen = 0;
+        loop {
+            let found = end.find(&text.unread()[seen..]).map(|length| seen + length);
+            seen = found.unwrap_or(text.unread().len());
+            if seen > batch.record_bytes_max {
+                return self.pass_long(found, end, text, batch);
+            }
+            if found.is_some() {
+                break;
+            }
+            if !text.more() {
+                if !end.is_bare() {
+                    let bytes = text.take(seen);
+                    let reason = "the file ends inside this record".into();
+                    return batch.broken(self.position, bytes, reason, None);
+                }
+                break;
+            }
+        }
+        let value = text.take(seen);
+        self.value(value, batch);
+    }
+
+    fn value(&mut self, value: Bytes, batch: &mut Batch) {
+        match value[0] {
+            b'{' => batch.value(self.position, value, self.unwrap),
+            _ => match object_in_text(&value) {
+                Some(record) => batch.value(self.position, record, self.unwrap),
+                None => batch.broken(self.position, value, "no JSON object".into(), None),
+            },
+        }
+    }
+
+    /// The value in front is longer than one record may be: its start is kept, the rest counted.
+    fn pass_long(
+        &mut self,
+        found: Option<usize>,
+        mut end: ValueEnd,
+        text: &mut Text,
+        batch: &mut Batch,
+    ) {
+        let start = Bytes::copy_from_slice(&text.unread()[..batch.record_bytes_max]);
+        let mut found = found;
+        let mut bytes = 0;
+        loop {
+            let length = found.unwrap_or(text.unread().len());
+            bytes += length as u64;
+            text.skip(length);
+            if found.is_some() || !text.more() {
+                break;
+            }
+            found = end.find(text.unread());
+        }
+        let reason = too_long(batch.record_bytes_max, bytes);
+        batch.broken(self.position, start, reason, None);
+    }
+}
+
+impl Records for Elements {
+    fn read(&mut self, text: &mut Text, batch: &mut Batch) -> Step {
+        while !batch.is_full() {
+            text.skip(separators(text.unread()));
+            if !text.unread().is_empty() {
+                self.next(text, batch);
+            } else if !text.more() {
+                return match self.open.is_empty() {
+                    true => Step::End,
+                    false => Step::Cut("it ends before the closing bracket of its list"),
+                };
+            }
+        }
+        Step::More
+    }
+}
+
+/// `(Search-UnifiedAuditLog ...).AuditData | ConvertTo-Json` is a list of texts.
+fn object_in_text(value: &Bytes) -> Option<Bytes> {
+    let text = unquote(std::str::from_utf8(value).ok()?)?;
+    let text = text.trim();
+    is_object(text.as_bytes()).then(|| Bytes::copy_from_slice(text.as_bytes()))
+}
+
+/// Passes a value that is no part of any record.
+fn pass_value(text: &mut Text) {
+    let mut end = ValueEnd::default();
+    loop {
+        let found = end.find(text.unread());
+        text.skip(found.unwrap_or(text.unread().len()));
+        if found.is_some() || !text.more() {
+            return;
+        }
+    }
+}
+
+/// Members that hold the list of records, or the object that does: Graph and OData (`value`),
+/// Azure diagnostics (`records`), Elasticsearch (`hits`), the Exchange reporting service
+/// (`d.results`), Splunk's REST interface (`results`), and what test cases and scripts use.
+const LISTS: [&str; 9] =
+    ["value", "records", "results", "hits", "d", "events", "items", "logs", "auditrecords"];
+
+fn names_list(name: &[u8]) -> bool {
+    LISTS.iter().any(|list| name.eq_ignore_ascii_case(list.as_bytes()))
+}
+
+/// True for an object around a list of records; false, too, when it is cut before that shows.
+pub(crate) fn is_container(object: &[u8]) -> bool {
+    find_list(object) == Some(true)
+}
+
+/// Does this object hold a list of records? `None` while it is not yet known.
+fn find_list(object: &[u8]) -> Option<bool> {
+    let mut at = 1;
+    loop {
+        at += separators(&object[at..]);
+        if at == object.len() {
+            return None;
+        }
+        let (name, value) = match member(&object[at..]) {
+            Front::Member { name, value } => (name, value),
+            Front::Other => return Some(false),
+            Front::Cut => return None,
+        };
+        // A record may well have a member called `value`.
+        if name == b"CreationTime" || name == b"Operation" {
+            return Some(false);
+        }
+        at += value;
+        if names_list(name) && holds_list(name, &object[at..])? {
+            return Some(true);
+        }
+        at += ValueEnd::default().find(&object[at..])?;
+    }
+}
+
+/// True if this value, or one inside it, is a list of objects.
+fn holds_list(name: &[u8], value: &[u8]) -> Option<bool> {
+    match value[0] {
+        b'{' => find_list(value),
+        b'[' => match value.get(1 + separators(&value[1..]))? {
+            b'{' => Some(true),
+            // A page without records. Elsewhere an empty list is no sign of one.
+            b']' => Some(name == b"value"),
+            _ => Some(false),
+        },
+        _ => Some(false),
+    }
+}
+
+/// What stands in front, inside an object.
+enum Front<'a> {
+    /// A member: its name, and where its value starts.
+    Member {
+        name: &'a [u8],
+        value: usize,
+    },
+    Other,
+    /// Only what follows can tell.
+    Cut,
+}
+
+fn member(bytes: &[u8]) -> Front<'_> {
+    if bytes[0] != b'"' {
+        return Front::Other;
+    }
+    let Some(end) = ValueEnd::default().find(bytes) else {
+        return Front::Cut;
+    };
+    let colon = end + blanks(&bytes[end..]);
+    match bytes.get(colon) {
+        Some(b':') => {}
+        Some(_) => return Front::Other,
+        None => return Front::Cut,
+    }
+    let value = colon + 1 + blanks(&bytes[colon + 1..]);
+    match value < bytes.len() {
+        true => Front::Member { name: &bytes[1..end - 1], value },
+        false => Front::Cut,
+    }
+}
+
+fn blanks(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+}

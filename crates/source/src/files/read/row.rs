@@ -1,0 +1,249 @@
+//! Where do the cells of one table row stand?
+//!
+//! RFC 4180 as the tools really write it: any delimiter, LF or CRLF, line breaks and doubled quotes
+//! in quoted cells, blanks before a quote, text after one. Only positions are found, so a row keeps
+//! its exact bytes and a cell is unescaped only when somebody wants it.
+
+use bytes::BufMut;
+use memchr::{memchr, memchr2, memmem};
+
+/// How the cells of a table are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dialect {
+    pub delimiter: u8,
+    /// `\"` stands for a quote, as Spark and some database exports write, not only `""`.
+    pub backslash: bool,
+}
+
+/// The place of a cell's text in its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cell {
+    pub start: usize,
+    pub end: usize,
+    quoting: Quoting,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quoting {
+    /// The text stands as it is.
+    Plain,
+    /// It stood between quotes and holds quotes of its own.
+    Escaped,
+    /// Text follows the closing quote: it starts with its opening quote.
+    Ragged,
+}
+
+impl Dialect {
+    pub const COMMA: Dialect = Dialect { delimiter: b',', backslash: false };
+
+    /// Finds the cells of the row in front and returns its length with its line end, or `None` if
+    /// the row goes on after these bytes. `ended` says that nothing does.
+    pub fn split(self, bytes: &[u8], ended: bool, cells: &mut Vec<Cell>) -> Option<usize> {
+        cells.clear();
+        let mut at = 0;
+        loop {
+            let (cell, end) = self.cell(bytes, at, ended)?;
+            cells.push(cell);
+            match bytes.get(end) {
+                Some(&byte) if byte == self.delimiter => at = end + 1,
+                Some(_) => return Some(end + 1),
+                None => return ended.then_some(end),
+            }
+        }
+    }
+
+    /// The cell that starts at `at`, and where the delimiter or line feed behind it stands.
+    fn cell(self, bytes: &[u8], at: usize, ended: bool) -> Option<(Cell, usize)> {
+        let blanks = bytes[at..].iter().take_while(|&&byte| byte == b' ').count();
+        match bytes.get(at + blanks) {
+            Some(b'"') => self.quoted(bytes, at + blanks, ended),
+            _ => {
+                let end = self.plain_end(bytes, at, ended)?;
+                Some((Cell::plain(at, before_line_end(bytes, at, end)), end))
+            }
+        }
+    }
+
+    fn plain_end(self, bytes: &[u8], at: usize, ended: bool) -> Option<usize> {
+        match memchr2(self.delimiter, b'\n', &bytes[at..]) {
+            Some(length) => Some(at + length),
+            None => ended.then_some(bytes.len()),
+        }
+    }
+
+    /// The cell whose opening quote stands at `quote`.
+    fn quoted(self, bytes: &[u8], quote: usize, ended: bool) -> Option<(Cell, usize)> {
+        let start = quote + 1;
+        let Some((close, escaped)) = self.closing_quote(bytes, start, ended) else {
+            // Never closed: the cell is all there is.
+            let cell = Cell { start: quote, end: bytes.len(), quoting: Quoting::Ragged };
+            return ended.then_some((cell, bytes.len()));
+        };
+        let end = self.plain_end(bytes, close + 1, ended)?;
+        let behind = &bytes[close + 1..before_line_end(bytes, close + 1, end)];
+        let cell = match behind.iter().all(|&byte| byte == b' ') {
+            true => Cell {
+                start,
+                end: close,
+                quoting: if escaped { Quoting::Escaped } else { Quoting::Plain },
+            },
+            false => Cell { start: quote, end: close + 1 + behind.len(), quoting: Quoting::Ragged },
+        };
+        Some((cell, end))
+    }
+
+    /// Where the cell's text ends, and whether it holds an escape.
+    fn closing_quote(self, bytes: &[u8], start: usize, ended: bool) -> Option<(usize, bool)> {
+        let mut at = start;
+        let mut escaped = false;
+        loop {
+            let found = match self.backslash {
+                true => memchr2(b'"', b'\\', &bytes[at..]),
+                false => memchr(b'"', &bytes[at..]),
+            };
+            let found = at + found?;
+            match bytes.get(found + 1) {
+                None if !ended => return None,
+                Some(_) if bytes[found] == b'\\' => {}
+                Some(b'"') => {}
+                _ if bytes[found] == b'\\' => return None,
+                _ => return Some((found, escaped)),
+            }
+            escaped = true;
+            at = found + 2;
+        }
+    }
+
+    /// Appends the text of a cell.
+    pub fn unescape(self, bytes: &[u8], cell: Cell, out: &mut impl BufMut) {
+        let text = &bytes[cell.start..cell.end];
+        match cell.quoting {
+            Quoting::Plain => out.put_slice(text),
+            Quoting::Escaped => self.unescape_text(text, out),
+            Quoting::Ragged => {
+                let close = self.closing_quote(text, 1, true);
+                let (close, _) = close.unwrap_or((text.len(), false));
+                self.unescape_text(&text[1..close], out);
+                out.put_slice(text.get(close + 1..).unwrap_or_default());
+            }
+        }
+    }
+
+    pub(super) fn unescape_text(self, mut text: &[u8], out: &mut impl BufMut) {
+        loop {
+            let found = match self.backslash {
+                true => memchr2(b'"', b'\\', text),
+                false => memchr(b'"', text),
+            };
+            let Some(found) = found else {
+                out.put_slice(text);
+                return;
+            };
+            match (text[found], text.get(found + 1)) {
+                // `""` and `\"` are a quote; `\` before anything else stands for itself.
+                (b'"', Some(b'"')) => out.put_slice(&text[..=found]),
+                (b'\\', Some(b'"' | b'\\')) => {
+                    out.put_slice(&text[..found]);
+                    out.put_u8(text[found + 1]);
+                }
+                (_, next) => {
+                    let length = found + 1 + usize::from(next.is_some());
+                    out.put_slice(&text[..length]);
+                }
+            }
+            text = text.get(found + 2..).unwrap_or_default();
+        }
+    }
+}
+
+impl Cell {
+    fn plain(start: usize, end: usize) -> Cell {
+        Cell { start, end, quoting: Quoting::Plain }
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// CR LF and even CR CR LF, from files converted twice, end a row as LF does.
+fn before_line_end(bytes: &[u8], start: usize, end: usize) -> usize {
+    let at_line_end = matches!(bytes.get(end), Some(b'\n') | None);
+    let returns = bytes[start..end].iter().rev().take_while(|&&byte| byte == b'\r').count();
+    end - if at_line_end { returns } else { 0 }
+}
+
+/// A table's first row, and how it is to be read.
+pub(crate) struct Header {
+    pub dialect: Dialect,
+    /// The cells of the first row, trimmed.
+    pub names: Vec<String>,
+    /// Bytes before the first row.
+    pub preamble_bytes: usize,
+    /// Bytes before the second row.
+    pub bytes: usize,
+}
+
+impl Header {
+    /// Reads the first row, or `None` if it goes on after these bytes. `ended` says that nothing
+    /// does.
+    pub fn read(bytes: &[u8], ended: bool) -> Option<Header> {
+        let (preamble_bytes, delimiters) = preamble(bytes)?;
+        let rows = delimiters.iter().filter_map(|&delimiter| {
+            let dialect = Dialect { delimiter, backslash: escapes_by_backslash(bytes, delimiter) };
+            let row = &bytes[preamble_bytes..];
+            let mut cells = Vec::new();
+            let length = dialect.split(row, ended, &mut cells)?;
+            Some(Header {
+                dialect,
+                names: cells.iter().map(|cell| name(dialect, row, *cell)).collect(),
+                preamble_bytes,
+                bytes: preamble_bytes + length,
+            })
+        });
+        // The delimiter that gives most columns; the first one wins a tie.
+        rows.rev().max_by_key(|header| header.names.len())
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    /// True if the table has no other columns than these.
+    pub fn only(&self, names: &[&str]) -> bool {
+        let known = |column: &String| names.iter().any(|name| column.eq_ignore_ascii_case(name));
+        self.names.iter().all(known)
+    }
+}
+
+/// What may stand before the first row: `#TYPE` from Export-Csv of Windows PowerShell, `sep=` from
+/// Excel, blank lines. Returns its length and the delimiters to try.
+fn preamble(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let mut at = 0;
+    let mut delimiters: &[u8] = b",;\t|";
+    loop {
+        let line = &bytes[at..];
+        let length = memchr(b'\n', line).map(|end| end + 1);
+        let blank = line[..length.unwrap_or(0)].iter().all(u8::is_ascii_whitespace);
+        if line.starts_with(b"sep=") && line.len() > 5 {
+            delimiters = &line[4..5];
+        } else if !(line.starts_with(b"#TYPE") || length.is_some() && blank) {
+            return Some((at, delimiters));
+        }
+        at += length?;
+    }
+}
+
+/// With doubled quotes a cell of JSON starts `"{""`, never `"{\"`.
+fn escapes_by_backslash(bytes: &[u8], delimiter: u8) -> bool {
+    let behind = |mark: u8| memmem::find(bytes, &[mark, b'"', b'{', b'\\', b'"']).is_some();
+    behind(delimiter) || behind(b'\n')
+}
+
+pub(super) fn name(dialect: Dialect, bytes: &[u8], cell: Cell) -> String {
+    let mut name = Vec::new();
+    dialect.unescape(bytes, cell, &mut name);
+    let name = String::from_utf8_lossy(&name);
+    let name = name.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '"');
+    name.to_owned()
+}

@@ -1,0 +1,376 @@
+//! A table whose rows hold a record each, as JSON text in a cell.
+
+use std::borrow::Cow;
+
+use bytes::{Bytes, BytesMut};
+use event::Position;
+use memchr::{memchr_iter, memmem};
+
+use super::json::{is_object, is_record, value_end};
+use super::row::{Cell, Dialect};
+use super::wrapper::repeats;
+use super::{Batch, Records, Step, Text, Wrapper, too_long};
+
+pub(crate) struct Table {
+    dialect: Dialect,
+    columns: Vec<Column>,
+    /// Bytes before the first row, which hold no record.
+    preamble_bytes: usize,
+    row: Position,
+    cells: Vec<Cell>,
+    /// Where unescaped cells are put; records are slices of it.
+    arena: BytesMut,
+}
+
+struct Column {
+    name: String,
+    role: Role,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// The record.
+    Record,
+    /// When the record was made; worth keeping only if the record itself is lost.
+    Time,
+    /// Repeats the record, or says something about the export alone.
+    Repeated,
+    /// Another tool's column.
+    Extra,
+}
+
+const RECORD_COLUMN: &str = "AuditData";
+const TIME_COLUMN: &str = "CreationDate";
+
+/// The columns of Purview and Search-UnifiedAuditLog that say nothing the record does not.
+const REPEATED: [&str; 15] = [
+    "RecordId",
+    "RecordType",
+    "Operation",
+    "Operations",
+    "UserId",
+    "UserIds",
+    "Identity",
+    "ResultIndex",
+    "ResultCount",
+    "IsValid",
+    "ObjectState",
+    "PSComputerName",
+    "RunspaceId",
+    "PSShowComputerName",
+    "PSSourceJobInstanceId",
+];
+
+/// The arena grows by this much; a record keeps at most this much alive.
+const ARENA_BYTES: usize = 1 << 20;
+
+impl Table {
+    /// A table with these columns; a column without a name is known by its number.
+    pub fn new(dialect: Dialect, names: &[String], preamble_bytes: usize) -> Table {
+        Table {
+            dialect,
+            columns: columns(names),
+            preamble_bytes,
+            row: 0,
+            cells: Vec::new(),
+            arena: BytesMut::new(),
+        }
+    }
+
+    /// The row in front, `length` bytes with its line end, whose cells have been found.
+    fn row(&mut self, length: usize, text: &mut Text, batch: &mut Batch) {
+        let row = &text.unread()[..length];
+        if row.iter().all(u8::is_ascii_whitespace) {
+            return text.skip(length);
+        }
+        self.row += 1;
+        let Some(record) = self.record(row) else {
+            return self.unreadable(length, text, batch);
+        };
+        let wrapper = self.wrapper(row, Some(&record), None);
+        text.skip(length);
+        batch.record(self.row, record, wrapper);
+    }
+
+    /// The record, where it should stand.
+    fn record(&mut self, row: &[u8]) -> Option<Bytes> {
+        if self.arena.capacity() < row.len() {
+            self.arena = BytesMut::with_capacity(ARENA_BYTES.max(row.len()));
+        }
+        for (cell, column) in self.cells.iter().zip(&self.columns) {
+            if column.role == Role::Record && !cell.is_empty() {
+                self.arena.clear();
+                self.dialect.unescape(row, *cell, &mut self.arena);
+                if is_object(self.arena.trim_ascii()) {
+                    return Some(trimmed(self.arena.split().freeze()));
+                }
+            }
+        }
+        None
+    }
+
+    fn unreadable(&mut self, length: usize, text: &mut Text, batch: &mut Batch) {
+        let row = &text.unread()[..length];
+        if let Some(columns) = self.repeated_header(row) {
+            self.row -= 1;
+            self.columns = columns;
+            return text.skip(length);
+        }
+        if let Some((column, record)) = self.record_elsewhere(row) {
+            let wrapper = self.wrapper(row, Some(&record), column);
+            text.skip(length);
+            return batch.record(self.row, record, wrapper);
+        }
+        let at_end = text.ended() && length == text.unread().len() && !row.ends_with(b"\n");
+        if let Some(length) = self.next_whole_row(row, at_end) {
+            let reason = "a quote is missing or too many, up to the next whole row".into();
+            let bytes = without_line_end(text.take(length));
+            return batch.broken(self.row, bytes, reason, None);
+        }
+        let few = self.cells.len() < self.columns.len();
+        let reason = match self.record_is_empty(row) {
+            _ if at_end && few => "the file ends inside this row",
+            None => "the row ends before its AuditData",
+            Some(true) => "AuditData is empty",
+            Some(false) if at_end => "the file ends inside this row",
+            Some(false) => "AuditData is no whole JSON object",
+        };
+        let wrapper = self.wrapper(row, None, None);
+        let bytes = without_line_end(text.take(length));
+        batch.broken(self.row, bytes, reason.into(), wrapper);
+    }
+
+    /// Is the record's cell empty? `None` if the row has no such cell.
+    fn record_is_empty(&self, row: &[u8]) -> Option<bool> {
+        let mut cells = self.cells.iter().zip(&self.columns);
+        let (cell, _) = cells.find(|(_, column)| column.role == Role::Record)?;
+        Some(row[cell.start..cell.end].iter().all(u8::is_ascii_whitespace))
+    }
+
+    /// Files that were joined repeat the header, or bring another one.
+    fn repeated_header(&self, row: &[u8]) -> Option<Vec<Column>> {
+        let names: Vec<String> = self.cells.iter().map(|cell| self.name(row, *cell)).collect();
+        let columns = columns(&names);
+        columns.iter().any(|column| column.role == Role::Record).then_some(columns)
+    }
+
+    fn name(&self, row: &[u8], cell: Cell) -> String {
+        super::row::name(self.dialect, row, cell)
+    }
+
+    /// The record and its column, if another cell holds it: as JSON, or as the row of the export
+    /// that a tool took apart (Splunk's `_raw`).
+    fn record_elsewhere(&self, row: &[u8]) -> Option<(Option<usize>, Bytes)> {
+        let mut text = Vec::new();
+        for (number, cell) in self.cells.iter().enumerate() {
+            text.clear();
+            self.dialect.unescape(row, *cell, &mut text);
+            if let Some(record) = record_in(&text).or_else(|| record_in_row(&text)) {
+                return Some((Some(number), record));
+            }
+        }
+        // JSON that was never quoted, torn apart at its commas.
+        let unquoted = &row[memmem::find(row, b"{\"")?..];
+        let record = record_in(&unquoted[..value_end(unquoted)?])?;
+        Some((None, record))
+    }
+
+    /// Where in a row of several lines the next whole row starts: a missing quote makes one row of
+    /// many.
+    fn next_whole_row(&self, row: &[u8], ended: bool) -> Option<usize> {
+        let mut cells = Vec::new();
+        let mut work_left = row.len().saturating_mul(SEARCH_PASSES_MAX);
+        for line_end in memchr_iter(b'\n', &row[..row.len() - 1]) {
+            let rest = &row[line_end + 1..];
+            let length = self.dialect.split(rest, ended, &mut cells);
+            if length.is_some() && self.is_whole(rest, &cells) {
+                return Some(line_end + 1);
+            }
+            work_left = work_left.checked_sub(length.unwrap_or(rest.len()))?;
+        }
+        None
+    }
+
+    fn is_whole(&self, row: &[u8], cells: &[Cell]) -> bool {
+        let mut text = Vec::new();
+        cells.len() == self.columns.len()
+            && cells.iter().zip(&self.columns).any(|(cell, column)| {
+                text.clear();
+                column.role == Role::Record && {
+                    self.dialect.unescape(row, *cell, &mut text);
+                    is_object(&text)
+                }
+            })
+    }
+
+    /// The cells that the record, if there is one, does not repeat; `from` is where it stood if not
+    /// in its own column.
+    fn wrapper(&self, row: &[u8], record: Option<&Bytes>, from: Option<usize>) -> Option<Box<str>> {
+        let mut wrapper = Wrapper::default();
+        let mut text = Vec::new();
+        for (number, cell) in self.cells.iter().enumerate() {
+            let column = self.columns.get(number);
+            let wanted = match column.map_or(Role::Extra, |column| column.role) {
+                Role::Extra => from != Some(number),
+                Role::Time => record.is_none(),
+                Role::Record | Role::Repeated => false,
+            };
+            if !wanted || cell.is_empty() {
+                continue;
+            }
+            text.clear();
+            self.dialect.unescape(row, *cell, &mut text);
+            let name = match column {
+                Some(column) => Cow::Borrowed(column.name.as_str()),
+                None => Cow::Owned(numbered(number)),
+            };
+            let said = record.is_some_and(|record| {
+                repeats(record, &name, &text) || holds(text.trim_ascii(), record)
+            });
+            if !said && !text.iter().all(u8::is_ascii_whitespace) {
+                wrapper.text(&name, &text);
+            }
+        }
+        wrapper.finish()
+    }
+
+    /// The row in front is longer than one record may be.
+    fn long_row(&mut self, text: &mut Text, batch: &mut Batch) {
+        self.row += 1;
+        let row = &text.unread()[..batch.record_bytes_max];
+        if let Some(length) = self.next_whole_row(row, false) {
+            let reason = "a quote is missing or too many, up to the next whole row".into();
+            let bytes = without_line_end(text.take(length));
+            return batch.broken(self.row, bytes, reason, None);
+        }
+        let start = Bytes::copy_from_slice(row);
+        let bytes = pass_row(text);
+        let reason = too_long(batch.record_bytes_max, bytes);
+        batch.broken(self.row, start, reason, None);
+    }
+}
+
+/// How often a row's bytes may be looked at in search of the next whole row.
+const SEARCH_PASSES_MAX: usize = 8;
+
+impl Records for Table {
+    fn read(&mut self, text: &mut Text, batch: &mut Batch) -> Step {
+        text.skip(std::mem::take(&mut self.preamble_bytes));
+        while !batch.is_full() {
+            let ended = text.ended();
+            if ended && text.unread().is_empty() {
+                return Step::End;
+            }
+            let length = self.dialect.split(text.unread(), ended, &mut self.cells);
+            match length {
+                Some(length) if length <= batch.record_bytes_max => self.row(length, text, batch),
+                None if text.unread().len() <= batch.record_bytes_max => {
+                    text.more();
+                }
+                _ => self.long_row(text, batch),
+            }
+        }
+        Step::More
+    }
+}
+
+fn columns(names: &[String]) -> Vec<Column> {
+    let mut columns: Vec<Column> = Vec::with_capacity(names.len());
+    for (number, name) in names.iter().enumerate() {
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        let role = match () {
+            () if is(RECORD_COLUMN) => Role::Record,
+            () if is(TIME_COLUMN) => Role::Time,
+            () if is_repeated_column(name) => Role::Repeated,
+            () => Role::Extra,
+        };
+        let twice = columns.iter().filter(|column| column.name == *name).count();
+        let name = match (name.is_empty(), twice) {
+            (true, _) => numbered(number),
+            (false, 0) => name.clone(),
+            (false, _) => format!("{name} ({})", number + 1),
+        };
+        columns.push(Column { name, role });
+    }
+    columns
+}
+
+/// True for a column or property that the record repeats, or that is the record.
+pub(crate) fn is_repeated_column(name: &str) -> bool {
+    let mut known = [RECORD_COLUMN, TIME_COLUMN].iter().chain(&REPEATED);
+    known.any(|known| name.eq_ignore_ascii_case(known))
+}
+
+fn numbered(number: usize) -> String {
+    format!("column {}", number + 1)
+}
+
+fn trimmed(text: Bytes) -> Bytes {
+    let inner = text.trim_ascii();
+    match inner.len() == text.len() {
+        true => text,
+        false => text.slice_ref(inner),
+    }
+}
+
+fn record_in(text: &[u8]) -> Option<Bytes> {
+    let text = text.trim_ascii();
+    (text.first() == Some(&b'{') && is_record(text)).then(|| Bytes::copy_from_slice(text))
+}
+
+/// The record in the row of an export that became one cell of another.
+fn record_in_row(row: &[u8]) -> Option<Bytes> {
+    memmem::find(row, b"{\"\"")?;
+    let mut cells = Vec::new();
+    Dialect::COMMA.split(row, true, &mut cells);
+    let mut text = Vec::new();
+    cells.iter().find_map(|cell| {
+        text.clear();
+        Dialect::COMMA.unescape(row, *cell, &mut text);
+        record_in(&text)
+    })
+}
+
+/// True for a cell with the record in it: Splunk's `_raw` is the whole row again.
+fn holds(cell: &[u8], record: &[u8]) -> bool {
+    if cell.len() < record.len() {
+        return false;
+    }
+    let mut single_quotes = Vec::with_capacity(cell.len());
+    Dialect::COMMA.unescape_text(cell, &mut single_quotes);
+    [cell, &single_quotes].iter().any(|text| memmem::find(text, record).is_some())
+}
+
+fn without_line_end(mut row: Bytes) -> Bytes {
+    while row.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
+        row.truncate(row.len() - 1);
+    }
+    row
+}
+
+/// Passes a row by its quotes alone and returns its length.
+fn pass_row(text: &mut Text) -> u64 {
+    let mut bytes = 0;
+    let mut in_quotes = false;
+    loop {
+        let mut at = 0;
+        let unread = text.unread();
+        let end = loop {
+            let Some(found) = memchr::memchr2(b'"', b'\n', &unread[at..]) else {
+                break None;
+            };
+            at += found + 1;
+            match unread[at - 1] {
+                b'"' => in_quotes = !in_quotes,
+                _ if in_quotes => {}
+                _ => break Some(at),
+            }
+        };
+        let length = end.unwrap_or(unread.len());
+        bytes += length as u64;
+        text.skip(length);
+        if end.is_some() || !text.more() {
+            return bytes;
+        }
+    }
+}

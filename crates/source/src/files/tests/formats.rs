@@ -1,0 +1,534 @@
+//! Each format is told by its content, and yields its records and what stands around them.
+
+use expect_test::{Expect, expect};
+
+use super::*;
+
+fn check(bytes: impl AsRef<[u8]>, expected: Expect) {
+    expected.assert_eq(&show(bytes));
+}
+
+#[test]
+fn purview() {
+    check(
+        purview_csv(&[record("1"), record("2")]),
+        expect![[r#"
+        purview-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    // Admin units are said nowhere else.
+    check(
+        format!(
+            "RecordId,CreationDate,RecordType,Operation,UserId,AuditData,AssociatedAdminUnits,\
+             AssociatedAdminUnitNames\n1,12/13/2023 17:12,2,Send,ann,{},u1,\"North, South\"\n",
+            cell(&record("1"))
+        ),
+        expect![[r#"
+            purview-csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"AssociatedAdminUnits":"u1","AssociatedAdminUnitNames":"North, South"}
+        "#]],
+    );
+    // The oldest ones stop at AuditData.
+    check(
+        format!(
+            "RecordId,CreationDate,RecordType,Operation,UserId,AuditData\n1,,2,Send,ann,{}",
+            cell(&record("1"))
+        ),
+        expect![[r#"
+            purview-csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        "#]],
+    );
+}
+
+#[test]
+fn protection_center() {
+    let row =
+        format!("2019-11-27T17:01:25.0000000Z,ann@contoso.example,Send,{}", cell(&record("1")));
+    check(
+        format!("CreationDate,UserIds,Operations,AuditData\n{row}\n"),
+        expect![[r#"
+        protection-center-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("CreationDate,UserIds,RecordType,AuditData\r\n{row}\r\n"),
+        expect![[r#"
+        protection-center-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+}
+
+#[test]
+fn search_unified_audit_log() {
+    let header = "\"RecordType\",\"CreationDate\",\"UserIds\",\"Operations\",\"AuditData\",\
+                  \"ResultIndex\",\"ResultCount\",\"Identity\",\"IsValid\",\"ObjectState\"";
+    let row = format!(
+        "\"ExchangeItem\",\"24.01.2026 06:54:24\",\"ann@contoso.example\",\"Send\",{},\"1\",\"1\",\
+         \"1\",\"True\",\"Unchanged\"",
+        cell(&record("1"))
+    );
+    check(
+        format!("{header}\r\n{row}\r\n"),
+        expect![[r#"
+        unified-audit-log-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!(
+            "#TYPE Deserialized.Microsoft.Exchange.Data.ApplicationLogic.UnifiedAuditLogEvent\r\n\
+             \"PSComputerName\",\"RunspaceId\",\"PSShowComputerName\",{header}\r\n\
+             \"outlook.office365.com\",\"56d5e2ad\",\"False\",{row}\r\n"
+        ),
+        expect![[r#"
+            unified-audit-log-csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        "#]],
+    );
+    let row = format!(
+        r#"{{"RecordType":"ExchangeItem","CreationDate":"\/Date(1769237664000)\/","UserIds":"ann",
+            "Operations":"Send","AuditData":{},"ResultIndex":1,"ResultCount":2,"Identity":"1",
+            "IsValid":true,"ObjectState":"Unchanged"}}"#,
+        serde_json::to_string(&record("1")).unwrap()
+    );
+    check(
+        &row,
+        expect![[r#"
+        unified-audit-log-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("[{row},\r\n{row}]"),
+        expect![[r#"
+        unified-audit-log-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    let line = row.replace('\n', "");
+    check(
+        format!("{line}\r\n{line}"),
+        expect![[r#"
+        unified-audit-log-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    // What scripts make of it.
+    check(
+        format!(
+            r#"[{{"AuditData":{},"Case":"IR-7"}},{{"AuditData":""}},{{"AuditData":null}}]"#,
+            record("1")
+        ),
+        expect![[r#"
+            unified-audit-log-json
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Case":"IR-7"}
+            2 broken, AuditData is empty or no whole JSON object: {"AuditData":""}
+            3 broken, AuditData is empty or no whole JSON object: {"AuditData":null}
+        "#]],
+    );
+    let texts = [record("1"), record("2")];
+    check(
+        serde_json::to_string_pretty(&texts).unwrap(),
+        expect![[r#"
+        audit-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+}
+
+#[test]
+fn tables_of_other_tools() {
+    let record = record("1");
+    let json = cell(&record);
+    check(
+        format!(" creationdate ; auditdata ;Case\n1/2/2026;{json};\"IR-7\"\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Case":"IR-7"}
+    "#]],
+    );
+    check(
+        format!("Row\tAuditData\n1\t{record}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Row":"1"}
+    "#]],
+    );
+    check(
+        format!("sep=|\r\nAuditData|Note\r\n{json}|\r\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("AuditData\n{json}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("\u{feff}\"AuditData\",\"Operation\",\"Id\"\n{json},Send,2\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Id":"2"}
+    "#]],
+    );
+    // A column that is there twice, one without a name, and a cell too many.
+    check(
+        format!("Note,,Note,AuditData\na,b,c,{json},d\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a","column 2":"b","Note (3)":"c","column 5":"d"}
+    "#]],
+    );
+    check(
+        format!("AuditData,auditdata\nsee right,{json}\n"),
+        expect![[r#"
+            audit-csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        "#]],
+    );
+    // Spark escapes by a backslash.
+    check(
+        format!("Case,AuditData\nIR-7,\"{}\"\n", record.replace('"', "\\\"")),
+        expect![[r#"
+            audit-csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Case":"IR-7"}
+        "#]],
+    );
+    // Splunk keeps the row it read.
+    let raw = cell(&format!("\"ann\",{json}"));
+    check(
+        format!("AuditData,host,_raw\n{json},h1,{raw}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h1"}
+    "#]],
+    );
+    check(
+        format!("AuditData,host,_raw\n,h1,{raw}\n{json},h2,{json}\n,h3,{json}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h1"}
+        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h2"}
+        3 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h3"}
+    "#]],
+    );
+    // A part of a file that was split has no header.
+    let purview = purview_csv(std::slice::from_ref(&record));
+    check(
+        purview.split_once('\n').unwrap().1,
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("x,{json}\ny,{json}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"column 1":"x"}
+        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"column 1":"y"}
+    "#]],
+    );
+    // Files that were joined repeat theirs, in whatever shape.
+    check(
+        format!("AuditData,Note\n{json},a\n\u{feff}Note,AuditData\nb,{json}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a"}
+        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"b"}
+    "#]],
+    );
+}
+
+#[test]
+fn records() {
+    let [one, two] = [record("1"), record("2")];
+    check(
+        format!("[{one},{two}]"),
+        expect![[r#"
+        audit-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("{one}\n{two}"),
+        expect![[r#"
+        audit-records-ndjson
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("\u{feff}\r\n {one} \r\n\r\n{two},\r\n"),
+        expect![[r#"
+        audit-records-ndjson
+        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        4 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("{one}{two}"),
+        expect![[r#"
+        audit-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    let pretty = one.replace(',', ",\n  ");
+    check(
+        &pretty,
+        expect![[r#"
+        audit-records-json
+        1 {"Id":"1",
+          "CreationTime":"2026-01-24T06:54:24",
+          "Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("{pretty}\n{pretty}\n"),
+        expect![[r#"
+        audit-records-json
+        1 {"Id":"1",
+          "CreationTime":"2026-01-24T06:54:24",
+          "Operation":"Send"}
+        2 {"Id":"1",
+          "CreationTime":"2026-01-24T06:54:24",
+          "Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("[[{one}],[{two}]]"),
+        expect![[r#"
+        audit-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check("[]", expect![]);
+}
+
+#[test]
+fn graph() {
+    let row = |id: &str, around: &str| {
+        format!(
+            r##"{{"id":"{id}","createdDateTime":"2026-01-24T06:54:24Z","auditLogRecordType":"Send",
+            "operation":"Send","userId":"x","userPrincipalName":"ann@contoso.example",{around}
+            "auditData":{{"@odata.type":"#a", "Id":"{id}", "CreationTime":"t", "Operation":"Send"}}}}"##
+        )
+    };
+    let one = row("1", r#""clientIp":null,"administrativeUnits":[""],"#);
+    let two = row("2", r#""clientIp":"203.0.113.7","administrativeUnits":["u1"],"#);
+    check(
+        &one,
+        expect![[r##"
+        graph-audit-query-json
+        1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"}
+    "##]],
+    );
+    check(
+        format!("[{one},{two}]"),
+        expect![[r##"
+        graph-audit-query-json
+        1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"}
+        2 {"@odata.type":"#a", "Id":"2", "CreationTime":"t", "Operation":"Send"} in {"clientIp":"203.0.113.7","administrativeUnits":["u1"]}
+    "##]],
+    );
+    check(
+        format!(
+            r#"{{"@odata.context":"https://graph.microsoft.com/x","@odata.count":2,
+            "value":[{one},{two}],"@odata.nextLink":"https://graph.microsoft.com/y"}}"#
+        ),
+        expect![[r##"
+            graph-audit-query-json
+            1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"}
+            2 {"@odata.type":"#a", "Id":"2", "CreationTime":"t", "Operation":"Send"} in {"clientIp":"203.0.113.7","administrativeUnits":["u1"]}
+        "##]],
+    );
+    let page = format!(r#"{{"value":[{}]}}"#, one.replace('\n', ""));
+    check(
+        format!("{page}\n{page}\n"),
+        expect![[r##"
+        graph-audit-query-json
+        1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"}
+        2 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"}
+    "##]],
+    );
+    check(r#"{"@odata.context":"x","value":[]}"#, expect![]);
+}
+
+#[test]
+fn wrapped_by_other_tools() {
+    let one = record("1");
+    let text = serde_json::to_string(&one).unwrap();
+    check(
+        format!(r#"{{"@timestamp":"t","event":{{"original":{text},"kind":"event"}}}}"#),
+        expect![[r#"
+        wrapped-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"@timestamp":"t","event":{"kind":"event"}}
+    "#]],
+    );
+    check(
+        format!(r#"{{"event.original":{text},"tags":[]}}"#),
+        expect![[r#"
+        wrapped-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!(r#"{{"preview":false,"result":{{"_raw":{text},"host":"h"}}}}"#),
+        expect![[r#"
+        wrapped-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"preview":false,"result":{"host":"h"}}
+    "#]],
+    );
+    check(
+        format!(r#"{{"_time":"t","_raw":{text}}}"#),
+        expect![[r#"
+        wrapped-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"_time":"t"}
+    "#]],
+    );
+    check(
+        format!(r#"{{"input":{{"message":{text}}},"expected":{{"a":1}}}}"#),
+        expect![[r#"
+        wrapped-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"expected":{"a":1}}
+    "#]],
+    );
+    check(
+        format!(r#"{{"message":{text}}}{{"message":"plain words"}}"#),
+        expect![[r#"
+        wrapped-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"message":"plain words"}
+    "#]],
+    );
+    check(
+        format!(r#"{{"time":1,"host":"h","event":{one}}}"#),
+        expect![[r#"
+        wrapped-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"time":1,"host":"h"}
+    "#]],
+    );
+    check(
+        format!(
+            r#"{{"took":3,"hits":{{"total":{{"value":1}},"hits":[{{"_id":"a","_source":{one}}}]}}}}"#
+        ),
+        expect![[r#"
+            wrapped-records-json
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"_id":"a"}
+        "#]],
+    );
+    check(
+        format!(r#"{{"events":[{{"event":{{"original":{text}}}}}]}}"#),
+        expect![[r#"
+        wrapped-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+}
+
+#[test]
+fn any_other_objects() {
+    check(
+        r#"[{"a":1},{"b":[{"c":2}]}]"#,
+        expect![[r#"
+        json-objects
+        1 {"a":1}
+        2 {"b":[{"c":2}]}
+    "#]],
+    );
+    check(
+        r#"{"name":"x","steps":[{"a":1}]}"#,
+        expect![[r#"
+        json-objects
+        1 {"name":"x","steps":[{"a":1}]}
+    "#]],
+    );
+    check(
+        "{\"a\":1}\nnot this\n{\"b\":2}\n",
+        expect![[r#"
+        json-objects
+        1 {"a":1}
+        2 broken, the line is no JSON object: not this
+        3 {"b":2}
+    "#]],
+    );
+    check(
+        "[{\"a\":1}, 17, null, \"x\"]",
+        expect![[r#"
+        json-objects
+        1 {"a":1}
+        2 broken, no JSON object: 17
+        3 broken, no JSON object: null
+        4 broken, no JSON object: "x"
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_no_export_is_refused_by_name() {
+    check(
+        "",
+        expect![[r#"
+        error: export: the file is empty; check the export
+    "#]],
+    );
+    check(
+        "  \r\n",
+        expect![[r#"
+        error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, audit-records-json, audit-records-ndjson, wrapped-records-json, json-objects, also in .gz and .zip
+    "#]],
+    );
+    check(
+        "Dear all,\n\nplease find attached",
+        expect![[r#"
+        error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, audit-records-json, audit-records-ndjson, wrapped-records-json, json-objects, also in .gz and .zip
+    "#]],
+    );
+    check(
+        "{\\rtf1\\ansi}",
+        expect![[r#"
+        error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, audit-records-json, audit-records-ndjson, wrapped-records-json, json-objects, also in .gz and .zip
+    "#]],
+    );
+    check(
+        "[section]\nkey=value\n",
+        expect![[r#"
+        error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, audit-records-json, audit-records-ndjson, wrapped-records-json, json-objects, also in .gz and .zip
+    "#]],
+    );
+    check(
+        "%PDF-1.7\n",
+        expect![[r#"
+        error: export: a PDF document; unpack or export it to CSV or JSON first
+    "#]],
+    );
+    check(
+        "Name,Value\n1,2\n",
+        expect![[r#"
+        error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, audit-records-json, audit-records-ndjson, wrapped-records-json, json-objects, also in .gz and .zip
+    "#]],
+    );
+}
+
+#[test]
+fn every_format_has_a_name_of_its_own() {
+    let mut names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), FORMATS.len());
+}
