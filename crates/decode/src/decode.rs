@@ -1,6 +1,6 @@
 //! From an envelope to an event.
 
-use event::{Cell, Envelope, Event, Field, IssueKind, Key, Payload, Value, time};
+use event::{Cell, Envelope, Event, Field, Issue, IssueKind, Key, Payload, Value, time};
 
 use crate::family::{self, Schema};
 use crate::issues::{self, note};
@@ -20,7 +20,8 @@ pub fn decode<'a>(envelope: &'a Envelope, tenant: &'a str, now: i64) -> Event<'a
     };
     fill_from_wrapper(&mut event, envelope);
     for field in every {
-        if event.cell(*field).is_none() {
+        let said = [Some(*field), field.names()];
+        if !said.iter().flatten().any(|field| event.cell(*field).is_some()) {
             note(&mut event, IssueKind::MissingField, field.name(), "");
         }
     }
@@ -53,13 +54,13 @@ fn decoded<'a>(
     // The key needs the Id's column and the columns need the event, so it is set afterwards.
     let mut event = Event::new(Key { id: 0, content: 0 }, raw, Value::Null);
     if !mended.is_empty() {
-        note(&mut event, IssueKind::MendedJson, "", mended.join(", "));
+        note(&mut event, IssueKind::MendedJson, "record", mended.join(", "));
     }
     let schema = family::fill(&mut event, &body);
     let mut duplicates = Vec::new();
     event.key = Key::with_duplicates(event.text(Field::Id), &body, &mut |name| {
         if duplicates.len() < issues::ISSUES_MAX {
-            duplicates.push(name.to_owned());
+            duplicates.push(name[..name.floor_char_boundary(Issue::DETAIL_MAX)].to_owned());
         }
     });
     for name in duplicates {

@@ -46,6 +46,12 @@ pub fn write_line(event: &Event, out: &mut String) {
 fn write_quarantined(event: &Event, out: &mut String) {
     out.push_str(" quarantine: ");
     write_value(&column_text(event, Field::Quarantine), out);
+    // The export's outer row may tell what the record itself cannot.
+    for field in [Field::Operation, Field::UserId] {
+        if event.cell(field).is_some() {
+            write_field(field.name(), &column_text(event, field), out);
+        }
+    }
     for field in [Field::Source, Field::Origin, Field::Position] {
         write_field(field.name(), &column_text(event, field), out);
     }

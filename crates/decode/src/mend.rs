@@ -124,7 +124,8 @@ impl<'t> Mender<'t> {
             // A number beyond the range of a float, or with leading zeros, stays as text.
             _ if serde_json::from_str::<f64>(word).is_ok() => self.out.push_str(word),
             _ => {
-                self.note("bare word");
+                let number = word.starts_with(|c: char| "+-.".contains(c) || c.is_ascii_digit());
+                self.note(if number { "unreadable number" } else { "bare word" });
                 self.out.push('"');
                 word.chars().for_each(|c| self.text_char(c));
                 self.out.push('"');
@@ -314,7 +315,7 @@ mod tests {
         check(
             r#"{"a":007,"b":1e999,"c":-1.5e3,d:0x1F}"#,
             r#"{"a":"007","b":"1e999","c":-1.5e3,"d":"0x1F"}"#,
-            &["bare word"],
+            &["unreadable number", "bare word"],
         );
         check(r#"{"a":1},"#, r#"{"a":1}"#, &["trailing text"]);
         check("{\"a\":1}\0\0", r#"{"a":1}"#, &["control character"]);

@@ -13,7 +13,7 @@ pub fn write_printable(text: &str, out: &mut String) {
     text.chars().for_each(|c| push(c, out));
 }
 
-pub(crate) fn push(c: char, out: &mut String) {
+fn push(c: char, out: &mut String) {
     match c {
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),

@@ -67,7 +67,7 @@ fn reason(text: &str, strict: &serde_json::Error, mended: &serde_json::Error) ->
     if text.trim().is_empty() {
         return "empty".to_owned();
     }
-    if mended.is_eof() {
+    if mended.is_eof() && text.contains('{') {
         return format!("truncated after {} bytes", text.len());
     }
     format!("no JSON: {strict}")

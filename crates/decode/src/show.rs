@@ -26,13 +26,26 @@ enum From {
     Pairs(&'static str),
     /// A list of name, old and new value.
     Changes(&'static str),
-    /// A sign-in error number, to be followed by its name.
-    SignInError(&'static str),
+    /// A sign-in error number, followed by its name.
+    SignInError {
+        number: &'static str,
+        name: &'static str,
+    },
+    /// A number with a name each.
+    Code {
+        path: &'static str,
+        names: &'static [(i64, &'static str)],
+    },
 }
 
 /// A column, `-` where it is missing.
 pub const fn column(field: Field) -> Shown {
     Shown { label: field.name(), from: From::Column(field) }
+}
+
+/// A column under another label, `-` where it is missing.
+pub const fn labelled(label: &'static str, field: Field) -> Shown {
+    Shown { label, from: From::Column(field) }
 }
 
 /// The values at a path, `-` where there are none.
@@ -55,9 +68,19 @@ pub const fn changes(label: &'static str, member: &'static str) -> Shown {
     Shown { label, from: From::Changes(member) }
 }
 
-/// A sign-in error number with its name; left out where there is none.
-pub const fn sign_in_error(label: &'static str, path: &'static str) -> Shown {
-    Shown { label, from: From::SignInError(path) }
+/// A sign-in error number with its name, the record's own or the published one; left out where
+/// there is none.
+pub const fn sign_in_error(number: &'static str, name: &'static str) -> Shown {
+    Shown { label: "Error", from: From::SignInError { number, name } }
+}
+
+/// A number shown by its name; left out where there is none.
+pub const fn coded(
+    label: &'static str,
+    path: &'static str,
+    names: &'static [(i64, &'static str)],
+) -> Shown {
+    Shown { label, from: From::Code { path, names } }
 }
 
 impl Shown {
@@ -74,10 +97,24 @@ impl Shown {
             }
             From::Pairs(member) => self.write_items(body, member, pair_text, out),
             From::Changes(member) => self.write_items(body, member, change_text, out),
-            From::SignInError(path) => {
+            From::Code { path, names } => {
                 let text = joined(body, path);
+                let code = text.parse().ok();
+                let name = names.iter().find(|(known, _)| Some(*known) == code);
                 if !text.is_empty() {
-                    write_field(self.label, &with_error_name(text), out);
+                    write_field(self.label, name.map_or(&text, |(_, name)| name), out);
+                }
+            }
+            From::SignInError { number, name } => {
+                let number = joined(body, number);
+                let published = || number.parse().ok().and_then(codes::sign_in_error_name);
+                let text = match (joined(body, name), published()) {
+                    (own, _) if !own.is_empty() => format!("{number} {own}"),
+                    (_, Some(name)) => format!("{number} {name}"),
+                    _ => number,
+                };
+                if !text.is_empty() {
+                    write_field(self.label, &text, out);
                 }
             }
         }
@@ -141,22 +178,19 @@ pub(crate) fn write_value(value: &str, out: &mut String) {
     if value.is_empty() {
         return out.push('-');
     }
-    let quoted = value.contains(", ") || value.starts_with('"');
-    if quoted {
+    let end = value.char_indices().nth(LINE_VALUE_CHARS_MAX).map(|(end, _)| end);
+    let shown = &value[..end.unwrap_or(value.len())];
+    if value.contains(", ") || value.starts_with('"') {
         out.push('"');
-    }
-    for (count, c) in value.chars().enumerate() {
-        if count == LINE_VALUE_CHARS_MAX {
-            out.push('…');
-            break;
+        for part in shown.split_inclusive('"') {
+            let text = part.strip_suffix('"');
+            printable::write_printable(text.unwrap_or(part), out);
+            out.push_str(if text.is_some() { "\\\"" } else { "" });
         }
-        if quoted && c == '"' {
-            out.push('\\');
-        }
-        printable::push(c, out);
-    }
-    if quoted {
-        out.push('"');
+        out.push_str(if end.is_some() { "…\"" } else { "\"" });
+    } else {
+        printable::write_printable(shown, out);
+        out.push_str(if end.is_some() { "…" } else { "" });
     }
 }
 
@@ -241,12 +275,5 @@ fn is_flat(value: &Value) -> bool {
     match value {
         Value::List(items) => items.iter().all(is_scalar),
         value => is_scalar(value),
-    }
-}
-
-fn with_error_name(text: String) -> String {
-    match text.parse().ok().and_then(codes::sign_in_error_name) {
-        Some(name) => format!("{text} {name}"),
-        None => text,
     }
 }

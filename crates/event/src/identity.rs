@@ -73,23 +73,21 @@ fn word(digest: &[u8; 32], from: usize) -> u64 {
     u64::from_le_bytes(digest[from..from + 8].try_into().expect("eight bytes"))
 }
 
-/// Each value is written with its type and length before it, so that no two trees share a form.
+/// Each value is written with its kind and length before it, so that no two trees share a form.
+/// Short forms matter: hashing them is a quarter of the work of decoding.
 fn write_canonical(value: &Value, out: &mut Vec<u8>, duplicate: &mut dyn FnMut(&str)) {
     match value {
-        Value::Null => out.push(b'n'),
-        Value::Bool(true) => out.push(b't'),
-        Value::Bool(false) => out.push(b'f'),
+        Value::Null => write_head(Head::Constant, 0, out),
+        Value::Bool(value) => write_head(Head::Constant, 1 + u64::from(*value), out),
         Value::Number(number) => write_number(*number, out),
-        Value::Text(text) => write_text(b's', text, out),
+        Value::Text(text) => write_text(Head::Text, text, out),
         Value::List(items) => {
-            out.push(b'[');
+            write_head(Head::List, items.len() as u64, out);
             for item in items {
                 write_canonical(item, out, duplicate);
             }
-            out.push(b']');
         }
         Value::Object(members) => {
-            out.push(b'{');
             if members.len() <= ORDER_ON_STACK {
                 let mut order = [(0, 0); ORDER_ON_STACK];
                 write_members(members, &mut order[..members.len()], out, duplicate);
@@ -97,9 +95,33 @@ fn write_canonical(value: &Value, out: &mut Vec<u8>, duplicate: &mut dyn FnMut(&
                 let mut order = vec![(0, 0); members.len()];
                 write_members(members, &mut order, out, duplicate);
             }
-            out.push(b'}');
+            write_head(Head::End, 0, out);
         }
     }
+}
+
+/// What a form begins with. A list says how many items follow; an object's members each begin with
+/// `Name` and its end is marked.
+#[derive(Clone, Copy)]
+enum Head {
+    Text,
+    Name,
+    Int,
+    /// Eight bytes follow: a long integer, one without a sign, or a float.
+    Long,
+    List,
+    End,
+    Constant,
+}
+
+/// Kind and a number in one, in groups of seven bits, the lowest first.
+fn write_head(head: Head, number: u64, out: &mut Vec<u8>) {
+    let mut rest = number << 3 | head as u64;
+    while rest >= 0x80 {
+        out.push(rest as u8 | 0x80);
+        rest >>= 7;
+    }
+    out.push(rest as u8);
 }
 
 /// Objects of up to this many members are sorted without an allocation.
@@ -130,7 +152,7 @@ fn write_members(
             duplicate(key);
         }
         before = Some((*letters, key));
-        write_text(b'k', key, out);
+        write_text(Head::Name, key, out);
         write_canonical(value, out, duplicate);
     }
 }
@@ -151,29 +173,24 @@ fn first_letters(key: &str) -> u64 {
 fn write_number(number: Number, out: &mut Vec<u8>) {
     let whole = match number {
         Number::Int(n) => Some(n),
-        Number::UInt(_) => None,
         Number::Float(n) if n.fract() == 0.0 && n.abs() < 9e15 => Some(n as i64),
-        Number::Float(_) => None,
+        Number::UInt(_) | Number::Float(_) => None,
     };
-    match (whole, number) {
-        (Some(n), _) => {
-            out.push(b'i');
-            out.extend_from_slice(&n.to_le_bytes());
-        }
-        (None, Number::UInt(n)) => {
-            out.push(b'u');
-            out.extend_from_slice(&n.to_le_bytes());
-        }
-        (None, number) => {
-            out.push(b'd');
-            out.extend_from_slice(&number.as_f64().to_bits().to_le_bytes());
-        }
-    }
+    let (sort, bits) = match (whole, number) {
+        (Some(n), _) if (0..INT_MAX).contains(&n) => return write_head(Head::Int, n as u64, out),
+        (Some(n), _) => (0, n as u64),
+        (None, Number::UInt(n)) => (1, n),
+        (None, number) => (2, number.as_f64().to_bits()),
+    };
+    write_head(Head::Long, sort, out);
+    out.extend_from_slice(&bits.to_le_bytes());
 }
 
-fn write_text(kind: u8, text: &str, out: &mut Vec<u8>) {
-    out.push(kind);
-    out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+/// Integers below this fit a head.
+const INT_MAX: i64 = 1 << 48;
+
+fn write_text(head: Head, text: &str, out: &mut Vec<u8>) {
+    write_head(head, text.len() as u64, out);
     out.extend_from_slice(text.as_bytes());
 }
 
@@ -200,7 +217,17 @@ mod tests {
         let b = key(r#"{"Id":"*REDACTED*","Operation":"Move"}"#);
         assert_eq!(a.id, b.id);
         assert_ne!(a.content, b.content);
-        assert_ne!(key(r#"[["a"],"b"]"#), key(r#"[["a","b"]]"#));
+        for (one, other) in [
+            (r#"[["a"],"b"]"#, r#"[["a","b"]]"#),
+            (r#"{"a":{"b":1}}"#, r#"{"a":{},"b":1}"#),
+            ("[null]", "[]"),
+            ("[false]", "[true]"),
+            ("[-1]", "[18446744073709551615]"),
+            ("[1]", r#"["1"]"#),
+            ("[0.5]", "[4602678819172646912]"),
+        ] {
+            assert_ne!(key(one), key(other), "{one} {other}");
+        }
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl<'a> Value<'a> {
 
 impl<'de> serde::Deserialize<'de> for Value<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Builder)
+        deserializer.deserialize_any(Builder { members: 32 })
     }
 }
 
@@ -142,8 +142,15 @@ impl<'de> serde::Deserialize<'de> for Borrowed<'de> {
     }
 }
 
+/// The visitor that builds the tree.
 #[derive(Clone, Copy)]
-struct Builder;
+struct Builder {
+    /// How many members an object is expected to have.
+    members: usize,
+}
+
+/// Objects beneath a record are mostly pairs of name and value.
+const INNER: Builder = Builder { members: 4 };
 
 impl<'de> DeserializeSeed<'de> for Builder {
     type Value = Value<'de>;
@@ -184,15 +191,15 @@ impl<'de> Visitor<'de> for Builder {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(self)? {
+        while let Some(item) = seq.next_element_seed(INNER)? {
             items.push(item);
         }
         Ok(Value::List(items))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::with_capacity(24);
+        let mut members = Vec::with_capacity(self.members);
         while let Some(Borrowed(key)) = map.next_key()? {
-            members.push((key, map.next_value_seed(self)?));
+            members.push((key, map.next_value_seed(INNER)?));
         }
         Ok(Value::Object(members))
     }

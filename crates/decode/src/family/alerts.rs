@@ -7,7 +7,7 @@
 use event::Field;
 
 use super::{Family, Fits};
-use crate::show::{always, column, pairs, present};
+use crate::show::{always, coded, column, pairs, present};
 
 pub const ALERT: Family = Family {
     name: "Security alert",
@@ -51,7 +51,16 @@ pub const URL_CLICK: Family = Family {
     columns: &[(Field::ClientIP, "UserIp")],
     line: &[
         always("URL", "Url"),
-        present("URLClickAction", "URLClickAction"),
+        coded(
+            "URLClickAction",
+            "URLClickAction",
+            &[
+                (2, "Blockpage"),
+                (3, "PendingDetonationPage"),
+                (4, "BlockPageOverride"),
+                (5, "PendingDetonationPageOverride"),
+            ],
+        ),
         present("App", "AppName"),
         present("SourceId", "SourceId"),
         column(Field::ObjectId),
@@ -87,16 +96,41 @@ pub const INVESTIGATION: Family = Family {
 };
 
 pub const QUARANTINE: Family = Family {
-    name: "Mail quarantine",
+    name: "Mail quarantine and submission",
     fits: Fits::RecordTypes(&[29, 65]),
     columns: &[],
     line: &[
-        present("RequestType", "RequestType"),
-        present("RequestSource", "RequestSource"),
+        coded(
+            "RequestType",
+            "RequestType",
+            &[
+                (0, "Preview"),
+                (1, "Delete"),
+                (2, "Release"),
+                (3, "Export"),
+                (4, "ViewHeader"),
+                (5, "Release request"),
+            ],
+        ),
+        coded("RequestSource", "RequestSource", &[(0, "SCC"), (1, "Cmdlet"), (2, "URLlink")]),
         present("NetworkMessageId", "NetworkMessageId"),
         present("ReleaseTo", "ReleaseTo"),
+        present("Recipients", "Recipients"),
+        present("SubmissionType", "SubmissionType"),
         present("Subject", "Subject"),
         pairs("ExtendedProperties"),
+        column(Field::ObjectId),
+    ],
+};
+
+pub const HYGIENE: Family = Family {
+    name: "Outbound hygiene",
+    fits: Fits::RecordTypes(&[51]),
+    columns: &[],
+    line: &[
+        always("Event", "Event"),
+        always("User", "EventValue"),
+        present("Reason", "Reason"),
         column(Field::ObjectId),
     ],
 };

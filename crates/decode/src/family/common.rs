@@ -13,6 +13,7 @@ pub const COMMON: Family = Family {
     fits: Fits::RecordTypes(&[]),
     columns: &[
         (Field::CreationTime, "CreationTime"),
+        (Field::CreationTime, "CreationDate"),
         (Field::Id, "Id"),
         (Field::RecordType, "RecordType"),
         (Field::Operation, "Operation"),

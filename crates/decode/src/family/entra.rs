@@ -23,9 +23,8 @@ pub const SIGN_IN: Family = Family {
         always("App", "ApplicationId"),
         present("AppName", "Application"),
         column(Field::ObjectId),
-        sign_in_error("Error", "ErrorNumber"),
-        sign_in_error("Error", "ErrorCode"),
-        present("LogonError", "LogonError"),
+        sign_in_error("ErrorNumber", "LogonError"),
+        present("ErrorCode", "ErrorCode"),
         present("Detail", "ExtendedProperties.ResultStatusDetail"),
         present("RequestType", "ExtendedProperties.RequestType"),
         present("Device", "DeviceProperties.DisplayName"),
@@ -44,5 +43,21 @@ pub const DIRECTORY: Family = Family {
         always("Target", "Target.ID"),
         changes("Changed", "ModifiedProperties"),
         present("Actor", "Actor.ID"),
+    ],
+};
+
+/// Its members are those of Graph's riskDetection, with capital letters.
+pub const RISK: Family = Family {
+    name: "Entra risk detection",
+    fits: Fits::RecordTypes(&[294]),
+    columns: &[],
+    line: &[
+        always("Risk", "RiskEventType"),
+        always("Level", "RiskLevel"),
+        present("State", "RiskState"),
+        present("Detail", "RiskDetail"),
+        present("Country", "Location.CountryOrRegion"),
+        present("City", "Location.City"),
+        column(Field::ObjectId),
     ],
 };

@@ -36,7 +36,7 @@ pub const SIGN_IN: Family = Family {
     ],
     line: &[
         always("App", "appDisplayName"),
-        sign_in_error("Error", "status.errorCode"),
+        sign_in_error("status.errorCode", ""),
         present("Reason", "status.failureReason"),
         present("Resource", "resourceDisplayName"),
         present("ClientApp", "clientAppUsed"),
@@ -148,7 +148,7 @@ pub const DIAGNOSTIC: Family = Family {
     line: &[
         always("Category", "category"),
         present("App", "properties.appDisplayName"),
-        sign_in_error("Error", "properties.status.errorCode"),
+        sign_in_error("properties.status.errorCode", ""),
         present("Reason", "properties.status.failureReason"),
         present("Resource", "properties.resourceDisplayName"),
         present("Risk", "properties.riskEventType"),

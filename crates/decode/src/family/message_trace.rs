@@ -8,7 +8,7 @@
 use event::Field;
 
 use super::{Family, Fits};
-use crate::show::{always, present};
+use crate::show::{labelled, present};
 
 pub const MESSAGE_TRACE: Family = Family {
     name: "Message trace",
@@ -52,11 +52,8 @@ pub const MESSAGE_TRACE: Family = Family {
         (Field::ItemName, "message-subject"),
     ],
     line: &[
-        always("Recipient", "RecipientAddress"),
-        present("Recipient", "recipient_address"),
-        present("Recipient", "recipient_status"),
-        present("Subject", "Subject"),
-        present("Subject", "message_subject"),
+        labelled("Recipient", Field::ObjectId),
+        labelled("Subject", Field::ItemName),
         present("MessageId", "MessageId"),
         present("MessageId", "message_id"),
         present("ToIP", "ToIP"),

@@ -22,7 +22,6 @@ pub const TEAMS: Family = Family {
         present("Members", "Members.UPN"),
         present("Invitee", "Invitee"),
         present("AddOn", "AddOnName"),
-        present("Item", "ItemName"),
         present("Name", "Name"),
         present("Old", "OldValue"),
         present("New", "NewValue"),
