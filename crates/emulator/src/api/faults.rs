@@ -1,0 +1,162 @@
+//! What shall go wrong on purpose?
+
+use serde::{Deserialize, Serialize};
+
+/// Faults on request. All are off by default; rates lie between 0 and 1.
+///
+/// They are set by options at the start, or while running with `POST /emulator/faults` and a JSON
+/// object that names some of the fields; `GET /emulator/faults` shows them all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Faults {
+    /// Feed requests each tenant may make in a minute of the clock; 0 for no limit.
+    pub requests_per_minute_max: u32,
+    /// How too many requests are refused.
+    pub throttle_answer: ThrottleAnswer,
+    /// Share of feed requests that fail with 500 (AF50000) or, each second time, 503 (HTML of a proxy).
+    pub error_rate: f64,
+    /// Share of blob downloads that break off in the middle of the body.
+    pub cut_body_rate: f64,
+    /// Share of records published again in a later blob. Holds for content published from now on.
+    pub duplicate_rate: f64,
+    /// Share of blobs that a listing shows `late_content_seconds` after their contentCreated.
+    /// Holds for content published from now on.
+    pub late_content_rate: f64,
+    pub late_content_seconds: u32,
+    /// Share of blobs that are listed but have expired when fetched (AF20051).
+    /// Holds for content published from now on.
+    pub expired_content_rate: f64,
+    /// Seconds from contentCreated to contentExpiration.
+    pub content_lifetime_seconds: u32,
+    /// Life of access tokens.
+    pub token_lifetime_seconds: u32,
+    /// Every token request fails with this AADSTS number, for example 7000222.
+    pub token_error: Option<u32>,
+    /// NextPageUri points to another host, which a client must not follow with its token.
+    pub wrong_host_next_page: bool,
+    /// Share of listed blobs whose contentUri points to another host.
+    pub wrong_host_content_rate: f64,
+    /// Share of feed requests that are answered after `slow_ms`.
+    pub slow_rate: f64,
+    pub slow_ms: u32,
+    /// Blobs on one page of a listing. The real service publishes no figure.
+    pub page_size: u32,
+    /// Whether bodies are compressed for clients that accept it.
+    pub gzip: bool,
+    /// What is wrong with the tenants themselves.
+    pub tenant_condition: TenantCondition,
+    /// Refuse windows with AF20030 and its older text instead of AF20055.
+    pub old_window_error: bool,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Faults {
+            requests_per_minute_max: 0,
+            throttle_answer: ThrottleAnswer::Alternating,
+            error_rate: 0.0,
+            cut_body_rate: 0.0,
+            duplicate_rate: 0.0,
+            late_content_rate: 0.0,
+            late_content_seconds: 600,
+            expired_content_rate: 0.0,
+            // The reference promises 7 days from the first availability.
+            content_lifetime_seconds: 7 * 86_400,
+            token_lifetime_seconds: 3_599,
+            token_error: None,
+            wrong_host_next_page: false,
+            wrong_host_content_rate: 0.0,
+            slow_rate: 0.0,
+            slow_ms: 2_000,
+            page_size: 200,
+            gzip: true,
+            tenant_condition: TenantCondition::Normal,
+            old_window_error: false,
+        }
+    }
+}
+
+/// How the service refuses a request over the limit. Both answers carry Retry-After.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThrottleAnswer {
+    /// 403 with AF429 in single quotes, as the troubleshooting page shows.
+    Forbidden,
+    /// 429 with AF429 in JSON.
+    TooManyRequests,
+    /// One, then the other.
+    Alternating,
+}
+
+/// What state the tenants are in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TenantCondition {
+    Normal,
+    /// AF20011
+    Deleted,
+    /// AF20012
+    Misconfigured,
+    /// The unified audit log is off: a diagnostic text instead of a code.
+    AuditingOff,
+}
+
+impl Faults {
+    /// Changes the named fields.
+    pub(crate) fn changed(&self, changes: &str) -> Result<Faults, String> {
+        let changes: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(changes).map_err(|error| format!("not a JSON object: {error}"))?;
+        let mut fields = serde_json::to_value(self).map_err(|error| error.to_string())?;
+        if let Some(known) = fields.as_object_mut() {
+            known.extend(changes);
+        }
+        let faults: Faults = serde_json::from_value(fields).map_err(|error| error.to_string())?;
+        faults.check()?;
+        Ok(faults)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let rates = [
+            ("error_rate", self.error_rate),
+            ("cut_body_rate", self.cut_body_rate),
+            ("duplicate_rate", self.duplicate_rate),
+            ("late_content_rate", self.late_content_rate),
+            ("expired_content_rate", self.expired_content_rate),
+            ("wrong_host_content_rate", self.wrong_host_content_rate),
+            ("slow_rate", self.slow_rate),
+        ];
+        for (name, rate) in rates {
+            if !(0.0..=1.0).contains(&rate) {
+                return Err(format!("{name} {rate} must lie between 0 and 1"));
+            }
+        }
+        if self.page_size == 0 {
+            return Err("page_size must be at least 1".into());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_name_fields() {
+        let faults = Faults::default()
+            .changed(r#"{"error_rate":0.5,"throttle_answer":"forbidden"}"#)
+            .unwrap();
+        assert_eq!(faults.error_rate, 0.5);
+        assert_eq!(faults.throttle_answer, ThrottleAnswer::Forbidden);
+        assert_eq!(faults.page_size, Faults::default().page_size);
+    }
+
+    #[test]
+    fn nonsense_is_refused_by_name() {
+        let refusal = |changes: &str| Faults::default().changed(changes).unwrap_err();
+        assert!(refusal(r#"{"eror_rate":0.5}"#).contains("eror_rate"));
+        assert!(refusal(r#"{"slow_rate":2}"#).contains("slow_rate"));
+        assert!(refusal(r#"{"page_size":0}"#).contains("page_size"));
+        assert!(refusal("[]").contains("JSON object"));
+    }
+}

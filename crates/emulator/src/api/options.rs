@@ -1,0 +1,104 @@
+//! How is the emulator set up?
+
+use chrono::{DateTime, Utc};
+
+use super::faults::Faults;
+use crate::random::Guid;
+use crate::tenant::{OptionsError, TenantOptions};
+
+/// Everything the emulator needs to know at the start.
+#[derive(Clone, Debug)]
+pub struct EmulatorOptions {
+    pub tenants: Vec<TenantSetup>,
+    pub faults: Faults,
+    /// Start of the URLs handed out, for example `http://127.0.0.1:8365`.
+    /// None: `http://` and the Host header of the request.
+    pub base_url: Option<String>,
+    /// Webhooks at `http://` loopback addresses are taken besides `https://`.
+    pub loopback_webhooks: bool,
+    /// Whether a first subscription shows what was published before it. The real service reached
+    /// back about 22 hours when measured; demos and tests want the whole history.
+    pub history_before_start: bool,
+    /// Chooses which requests meet a fault.
+    pub seed: u64,
+}
+
+impl Default for EmulatorOptions {
+    fn default() -> Self {
+        EmulatorOptions {
+            tenants: vec![TenantSetup::default()],
+            faults: Faults::default(),
+            base_url: None,
+            loopback_webhooks: true,
+            history_before_start: true,
+            seed: 365,
+        }
+    }
+}
+
+/// A tenant with the application that may read its feed.
+#[derive(Clone, Debug)]
+pub struct TenantSetup {
+    /// For people, in the truth and the list of tenants.
+    pub name: String,
+    /// Application (client) id, a GUID.
+    pub client_id: String,
+    pub client_secret: String,
+    /// From then on the secret is refused with AADSTS7000222.
+    pub client_secret_expires: Option<DateTime<Utc>>,
+    /// Permissions that were granted; ActivityFeed.ReadDlp shows the values DLP found.
+    pub roles: Vec<String>,
+    pub tenant: TenantOptions,
+}
+
+impl Default for TenantSetup {
+    fn default() -> Self {
+        TenantSetup {
+            name: "contoso".into(),
+            client_id: "0e5e1d7a-3c2b-4f60-8a9d-6b7c8d9e0f10".into(),
+            client_secret: "emulator-secret".into(),
+            client_secret_expires: None,
+            roles: ["ActivityFeed.Read", "ActivityFeed.ReadDlp", "ServiceHealth.Read"]
+                .map(String::from)
+                .to_vec(),
+            tenant: TenantOptions::default(),
+        }
+    }
+}
+
+impl EmulatorOptions {
+    pub(crate) fn check(&self) -> Result<(), OptionsError> {
+        if self.tenants.is_empty() {
+            return Err(OptionsError("there must be at least one tenant".into()));
+        }
+        for (at, setup) in self.tenants.iter().enumerate() {
+            setup
+                .tenant
+                .check()
+                .map_err(|error| OptionsError(format!("tenant {}: {error}", setup.name)))?;
+            if Guid::parse(&setup.client_id).is_none() {
+                return Err(OptionsError(format!(
+                    "tenant {}: client_id {:?} is not a GUID",
+                    setup.name, setup.client_id
+                )));
+            }
+            let twin = self.tenants[..at]
+                .iter()
+                .find(|other| other.tenant.tenant_id.eq_ignore_ascii_case(&setup.tenant.tenant_id));
+            if let Some(twin) = twin {
+                return Err(OptionsError(format!(
+                    "tenants {} and {} share the tenant_id",
+                    twin.name, setup.name
+                )));
+            }
+        }
+        if let Some(base) = &self.base_url
+            && !(base.starts_with("http://") || base.starts_with("https://"))
+        {
+            return Err(OptionsError(format!(
+                "base_url {base:?} must begin with http:// or https://"
+            )));
+        }
+        self.faults.check().map_err(OptionsError)
+    }
+}

@@ -1,0 +1,378 @@
+//! May this client have a token?
+//!
+//! The v1 endpoint (`/oauth2/token`, a `resource`, numbers as strings) and the v2 endpoint
+//! (`/oauth2/v2.0/token`, a `scope`), for client secrets and client assertions.
+//!
+//! Of a client assertion the form and the claims are checked (algorithm, thumbprint, aud, iss, sub,
+//! jti, nbf, exp). Its signature is not: the emulator knows no certificates.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::credentials::{self, Claims};
+use super::options::TenantSetup;
+use crate::clock::{self, MINUTE, Millis, SECOND};
+use crate::publication::request_guid;
+use crate::random::{Guid, blend_text};
+
+/// Resources of the Management Activity API in all clouds; the reference lists the first four.
+pub(super) const RESOURCES: [&str; 5] = [
+    "https://manage.office.com",
+    "https://manage-gcc.office.com",
+    "https://manage.office365.us",
+    "https://manage.protection.apps.mil",
+    "https://manage.office365.cn",
+];
+
+/// Tokens for these are given out too, but the feed refuses them.
+const OTHER_RESOURCES: [&str; 2] = ["https://graph.microsoft.com", "https://outlook.office365.com"];
+
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    V1,
+    V2,
+}
+
+/// A token request that has found its way here.
+pub(super) struct TokenRequest<'a> {
+    pub(super) version: Version,
+    /// Tenant id or domain, from the path.
+    pub(super) tenant: &'a str,
+    /// The URL that was posted to, without query.
+    pub(super) url: String,
+    /// Where the emulator can be reached; accepted as a resource as well.
+    pub(super) base_url: &'a str,
+    pub(super) body: &'a [u8],
+    pub(super) now: Millis,
+    pub(super) lifetime_seconds: u32,
+    /// Made-up failure, as an AADSTS number.
+    pub(super) fault: Option<u32>,
+    pub(super) key: u64,
+    pub(super) number: u64,
+}
+
+/// Status and body.
+pub(super) type TokenAnswer = (u16, String);
+
+pub(super) fn answer(request: &TokenRequest<'_>, setups: &[&TenantSetup]) -> TokenAnswer {
+    match issue(request, setups) {
+        Ok(body) => (200, body),
+        Err(refusal) => refusal.answer(request),
+    }
+}
+
+fn issue(request: &TokenRequest<'_>, setups: &[&TenantSetup]) -> Result<String, Refusal> {
+    if let Some(number) = request.fault {
+        return Err(Refusal::new(number, "The token endpoint fails on request."));
+    }
+    let setup = find_tenant(request, setups)?;
+    let form = Form::read(request.body);
+    let grant = form.need("grant_type")?;
+    if grant != "client_credentials" {
+        return Err(Refusal::new(
+            70003,
+            format!("The app requested an unsupported grant type '{grant}'."),
+        ));
+    }
+    let client = form.need("client_id")?;
+    if !client.eq_ignore_ascii_case(&setup.client_id) {
+        let text = format!(
+            "Application with identifier '{client}' was not found in the directory '{}'.",
+            setup.name
+        );
+        return Err(Refusal::new(700_016, text));
+    }
+    let method = authenticate(request, setup, &form)?;
+    let resource = match request.version {
+        Version::V1 => form.need("resource")?.to_owned(),
+        Version::V2 => resource_of_scope(form.need("scope")?)?,
+    };
+    let audience = known_resource(&resource, request.base_url).ok_or_else(|| {
+        Refusal::new(
+            500_011,
+            format!(
+                "The resource principal named {resource} was not found in the tenant named {}.",
+                setup.name
+            ),
+        )
+    })?;
+    Ok(token_body(request, setup, method, &audience, &resource))
+}
+
+fn find_tenant<'s>(
+    request: &TokenRequest<'_>,
+    setups: &[&'s TenantSetup],
+) -> Result<&'s TenantSetup, Refusal> {
+    let asked = request.tenant.to_ascii_lowercase();
+    let label =
+        |domain: &str| format!("{}.onmicrosoft.com", domain.split('.').next().unwrap_or(domain));
+    setups
+        .iter()
+        .find(|setup| {
+            let tenant = &setup.tenant;
+            asked == tenant.tenant_id.to_ascii_lowercase()
+                || asked == tenant.domain
+                || asked == label(&tenant.domain)
+        })
+        .copied()
+        .ok_or_else(|| {
+            Refusal::new(
+                90002,
+                format!(
+                    "Tenant '{}' not found. Check to make sure you have the correct tenant ID.",
+                    request.tenant
+                ),
+            )
+        })
+}
+
+/// Checks secret or assertion; "1" or "2" for appidacr.
+fn authenticate(
+    request: &TokenRequest<'_>,
+    setup: &TenantSetup,
+    form: &Form,
+) -> Result<&'static str, Refusal> {
+    if let Some(secret) = form.get("client_secret") {
+        if secret != setup.client_secret {
+            let text = format!("Invalid client secret provided for app '{}'.", setup.client_id);
+            return Err(Refusal::new(7_000_215, text));
+        }
+        if setup
+            .client_secret_expires
+            .is_some_and(|expiry| expiry.timestamp_millis() <= request.now)
+        {
+            return Err(Refusal::new(7_000_222, "The provided client secret keys are expired."));
+        }
+        return Ok("1");
+    }
+    let Some(assertion) = form.get("client_assertion") else {
+        return Err(Refusal::new(
+            7_000_218,
+            "The request body must contain 'client_assertion' or 'client_secret'.",
+        ));
+    };
+    if form.get("client_assertion_type") != Some(JWT_BEARER) {
+        return Err(Refusal::new(
+            900_144,
+            "The request body must contain 'client_assertion_type' with the JWT bearer type.",
+        ));
+    }
+    check_assertion(request, setup, assertion)?;
+    Ok("2")
+}
+
+fn check_assertion(
+    request: &TokenRequest<'_>,
+    setup: &TenantSetup,
+    assertion: &str,
+) -> Result<(), Refusal> {
+    let not_a_jwt = || Refusal::new(50027, "The client assertion is not a JWT.");
+    let parts: Vec<&str> = assertion.split('.').collect();
+    let [header, claims, signature] = parts[..] else { return Err(not_a_jwt()) };
+    let header = json_part(header).ok_or_else(not_a_jwt)?;
+    let claims = json_part(claims).ok_or_else(not_a_jwt)?;
+    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| not_a_jwt())?;
+    // A key of 2048 bits makes a signature of 256 bytes.
+    if signature.len() < 256 {
+        return Err(Refusal::new(
+            700_027,
+            "The client assertion is not signed with a key of at least 2048 bits.",
+        ));
+    }
+    let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+    if !matches!(text(&header, "alg").as_str(), "RS256" | "PS256") {
+        return Err(Refusal::new(
+            700_027,
+            "The client assertion must be signed with RS256 or PS256.",
+        ));
+    }
+    if header["x5t"].as_str().is_none() && header["x5t#S256"].as_str().is_none() {
+        return Err(Refusal::new(
+            700_027,
+            "The client assertion names no certificate thumbprint (x5t).",
+        ));
+    }
+    let wrong = |what: &str| {
+        Err(Refusal::new(50012, format!("The client assertion was not accepted: {what}.")))
+    };
+    if !audience_fits(request, setup, &text(&claims, "aud")) {
+        return wrong("aud is not the token endpoint");
+    }
+    for name in ["iss", "sub"] {
+        if !text(&claims, name).eq_ignore_ascii_case(&setup.client_id) {
+            return wrong(&format!("{name} is not the client id"));
+        }
+    }
+    if text(&claims, "jti").is_empty() {
+        return wrong("jti is missing");
+    }
+    let seconds = |name: &str| claims[name].as_i64().map(|value| value * SECOND);
+    // Five minutes of skew between clocks, as token libraries grant them.
+    if seconds("exp").is_none_or(|expiry| expiry + 5 * MINUTE <= request.now) {
+        return wrong("exp is missing or past");
+    }
+    if seconds("nbf").is_some_and(|begin| begin - 5 * MINUTE > request.now) {
+        return wrong("nbf is in the future");
+    }
+    Ok(())
+}
+
+fn json_part(part: &str) -> Option<Value> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+/// The URL posted to, or the address the real endpoint would have.
+fn audience_fits(request: &TokenRequest<'_>, setup: &TenantSetup, audience: &str) -> bool {
+    let path = match request.version {
+        Version::V1 => "oauth2/token",
+        Version::V2 => "oauth2/v2.0/token",
+    };
+    audience == request.url
+        || [
+            "login.microsoftonline.com",
+            "login.microsoftonline.us",
+            "login.partner.microsoftonline.cn",
+        ]
+        .iter()
+        .any(|host| {
+            [request.tenant, &setup.tenant.tenant_id]
+                .iter()
+                .any(|tenant| audience == format!("https://{host}/{tenant}/{path}"))
+        })
+}
+
+fn resource_of_scope(scope: &str) -> Result<String, Refusal> {
+    scope.trim().strip_suffix("/.default").filter(|resource| !resource.contains(' ')).map(String::from).ok_or_else(|| {
+        Refusal::new(70011, format!("The provided request must include a 'scope' input parameter. The scope {scope} is not valid: it must be a resource with /.default."))
+    })
+}
+
+fn known_resource(resource: &str, base_url: &str) -> Option<String> {
+    let plain = resource.trim_end_matches('/');
+    let known =
+        RESOURCES.iter().chain(&OTHER_RESOURCES).any(|known| known.eq_ignore_ascii_case(plain));
+    (known || plain == base_url).then(|| plain.to_owned())
+}
+
+fn token_body(
+    request: &TokenRequest<'_>,
+    setup: &TenantSetup,
+    method: &str,
+    audience: &str,
+    resource: &str,
+) -> String {
+    let now = request.now / SECOND;
+    let expires = now + i64::from(request.lifetime_seconds);
+    let tenant = &setup.tenant.tenant_id;
+    let principal = Guid::of(blend_text(7, tenant), blend_text(9, &setup.client_id)).to_string();
+    let claims = Claims {
+        aud: audience.to_owned(),
+        iss: format!("https://sts.windows.net/{tenant}/"),
+        iat: now,
+        nbf: now,
+        exp: expires,
+        appid: setup.client_id.clone(),
+        appidacr: method.to_owned(),
+        idp: format!("https://sts.windows.net/{tenant}/"),
+        oid: principal.clone(),
+        sub: principal,
+        roles: setup.roles.clone(),
+        tid: tenant.clone(),
+        ver: "1.0".into(),
+    };
+    let token = credentials::seal(&claims, request.key);
+    let lifetime = request.lifetime_seconds;
+    match request.version {
+        Version::V1 => json!({
+            "token_type": "Bearer",
+            "expires_in": lifetime.to_string(),
+            "ext_expires_in": lifetime.to_string(),
+            "expires_on": expires.to_string(),
+            "not_before": now.to_string(),
+            "resource": resource,
+            "access_token": token,
+        }),
+        Version::V2 => json!({
+            "token_type": "Bearer",
+            "expires_in": lifetime,
+            "ext_expires_in": lifetime,
+            "access_token": token,
+        }),
+    }
+    .to_string()
+}
+
+/// A refused token request.
+struct Refusal {
+    number: u32,
+    text: String,
+}
+
+impl Refusal {
+    fn new(number: u32, text: impl Into<String>) -> Refusal {
+        Refusal { number, text: text.into() }
+    }
+
+    /// The OAuth error and the status that go with an AADSTS number.
+    fn kind(&self) -> (&'static str, u16) {
+        match self.number {
+            7_000_215 | 7_000_222 | 7_000_218 | 50012 | 50027 | 700_027 => ("invalid_client", 401),
+            700_016 => ("unauthorized_client", 400),
+            70003 => ("unsupported_grant_type", 400),
+            70011 => ("invalid_scope", 400),
+            500_011 | 50001 => ("invalid_resource", 400),
+            50034 | 70000 => ("invalid_grant", 400),
+            90033 => ("temporarily_unavailable", 503),
+            _ => ("invalid_request", 400),
+        }
+    }
+
+    fn answer(&self, request: &TokenRequest<'_>) -> TokenAnswer {
+        let (error, status) = self.kind();
+        let stamp = clock::to_utc(request.now).format("%Y-%m-%d %H:%M:%SZ").to_string();
+        let trace = request_guid(request.key, request.number * 2).to_string();
+        let correlation = request_guid(request.key, request.number * 2 + 1).to_string();
+        let body = json!({
+            "error": error,
+            "error_description": format!(
+                "AADSTS{}: {} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}",
+                self.number, self.text
+            ),
+            "error_codes": [self.number],
+            "timestamp": stamp,
+            "trace_id": trace,
+            "correlation_id": correlation,
+            "error_uri": format!("https://login.microsoftonline.com/error?code={}", self.number),
+        });
+        (status, body.to_string())
+    }
+}
+
+struct Form(Vec<(String, String)>);
+
+impl Form {
+    fn read(body: &[u8]) -> Form {
+        Form(url::form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    fn need(&self, name: &str) -> Result<&str, Refusal> {
+        self.get(name).ok_or_else(|| {
+            Refusal::new(
+                900_144,
+                format!("The request body must contain the following parameter: '{name}'."),
+            )
+        })
+    }
+}
