@@ -24,7 +24,7 @@ fn search(text: &str) -> Option<Address> {
     if text.len() > TEXT_BYTES_MAX {
         return None;
     }
-    text.split([',', ';', ' ', '(', ')', '"', '\'', '='])
+    text.split([',', ';', ' ', '(', ')', '[', ']', '"', '\'', '='])
         .map(|part| part.trim_start_matches('/'))
         .find_map(Address::parse)
 }
@@ -43,6 +43,7 @@ mod tests {
             ("203.0.113.7, 10.0.0.1", Some("203.0.113.7")),
             ("[mail.contoso.example (203.0.113.7)]", Some("203.0.113.7")),
             ("\"203.0.113.7\"", Some("203.0.113.7")),
+            ("[203.0.113.7:443]", Some("203.0.113.7")),
             ("/203.0.113.7:443", Some("203.0.113.7")),
             ("<null>", None),
             ("203.0.113.0/24", None),

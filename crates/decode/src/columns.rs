@@ -85,7 +85,12 @@ fn put_beneath<'a>(event: &mut Event<'a>, take: &Take, value: &Value<'a>) {
         field => {
             let mut first = None;
             resolve(value, take.path, &mut |value| {
-                first = (!is_missing(value)).then(|| value.clone().into_owned());
+                // A path that ends at a list means its items.
+                let item = match value {
+                    Value::List(items) => items.iter().find(|item| !is_missing(item)),
+                    value => Some(value).filter(|value| !is_missing(value)),
+                };
+                first = item.cloned().map(Value::into_owned);
                 first.is_some()
             });
             if let Some(value) = first {

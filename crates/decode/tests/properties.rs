@@ -101,6 +101,21 @@ proptest! {
     }
 
     #[test]
+    fn a_record_with_slipped_bytes_is_decoded(edits in prop::collection::vec((any::<prop::sample::Index>(), 0..3, any::<u8>()), 1..6)) {
+        let mut bytes = r#"{"CreationTime":"2026-01-24T06:54:24","Id":"1","RecordType":2,"Operation":"Größe \u00e9 \ud83d\ude00","Item":{"Subject":"a \"b\" \\ \r\n","N":[1,-2.5e3,{"x":true,"y":null}]},"UserId":"ann"}"#.as_bytes().to_vec();
+        for (at, edit, byte) in edits {
+            let at = at.index(bytes.len());
+            match edit {
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, byte),
+                _ => { bytes.remove(at); }
+            }
+        }
+        let envelope = envelope(bytes.clone());
+        holds(&decode(&envelope), &bytes);
+    }
+
+    #[test]
     fn any_json_is_decoded(value in json(), record_type in prop::option::of(0..480i64)) {
         let mut value = value;
         if let (serde_json::Value::Object(members), Some(id)) = (&mut value, record_type) {

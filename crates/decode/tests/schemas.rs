@@ -87,6 +87,26 @@ fn entra_diagnostic_settings() {
 }
 
 #[test]
+fn intune_diagnostic_settings() {
+    check(
+        r#"{"time":"2026-01-24T06:54:25.0835000Z","tenantId":"5f2d6c1e","category":"AuditLogs","operationName":"Rename device","properties":{
+        "ActivityDate":"1/24/2026 6:54:25 AM","Actor":{"Application":"1fec8e78","Name":null,"UPN":"root@contoso.example"},"AuditEventId":"7c1f0a52",
+        "TargetObjectIds":["fee80c12"]},"resultType":"Success","identity":"root@contoso.example"}"#,
+        expect![[r#"
+            CreationTime=2026-01-24T06:54:25.083500Z
+            Id="7c1f0a52"
+            Operation="Rename device"
+            UserId="root@contoso.example"
+            ResultStatus="Success"
+            ObjectId="fee80c12"
+            OrganizationId="5f2d6c1e"
+            ApplicationId="1fec8e78"
+            2026-01-24T06:54:25 - Rename device: -, UserType: -, UserId: root@contoso.example, ClientIP: -, ResultStatus: Success, Category: AuditLogs, ObjectId: fee80c12
+        "#]],
+    );
+}
+
+#[test]
 fn message_trace() {
     check(
         r#"{"Organization":"contoso.example","MessageId":"<1@fabrikam.example>","Received":"/Date(1769237664000)/","SenderAddress":"bob@fabrikam.example",

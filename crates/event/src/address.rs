@@ -34,9 +34,8 @@ impl Address {
             return Some(Address { ip, port: None });
         }
         let (host, port) = text.rsplit_once(':')?;
-        // A v6 address without brackets cannot carry a port; only v4, bare or mapped into v6,
-        // reaches this line in good faith.
-        let ip = parse_ip(host).filter(IpAddr::is_ipv4)?;
+        // Behind a v6 address that leaves groups out, a port cannot be told from a group.
+        let ip = parse_ip(host).filter(|ip| ip.is_ipv4() || !host.contains("::"))?;
         Some(Address { ip, port: Some(port.parse().ok()?) })
     }
 }
@@ -128,6 +127,8 @@ mod tests {
             ("2001:DB8:0:0::1", "2001:db8::1", None),
             ("[2001:db8::1]:443", "2001:db8::1", Some(443)),
             ("2001:db8::1%12", "2001:db8::1", None),
+            ("2001:db8:0:0:0:0:0:1:443", "2001:db8::1", Some(443)),
+            ("2001:db8::1:443", "2001:db8::1:443", None),
         ] {
             let address = Address::parse(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((address.ip.to_string().as_str(), address.port), (ip, port), "{text}");

@@ -9,7 +9,7 @@
 use event::Field;
 
 use super::{Family, Fits};
-use crate::show::{always, changes, column, present, sign_in_error};
+use crate::show::{Shown, always, changes, column, present, sign_in_error};
 
 const ENTRA: (Field, &str) = (Field::Workload, "AzureActiveDirectory");
 
@@ -107,58 +107,73 @@ pub const RISK_DETECTION: Family = Family {
     ],
 };
 
-pub const DIAGNOSTIC: Family = Family {
+pub const ENTRA_DIAGNOSTIC: Family = Family {
     name: "Entra diagnostic settings",
-    fits: Fits::Members { any_of: &[&["time", "category", "properties"]], implied: &[ENTRA] },
-    columns: &[
-        (Field::CreationTime, "properties.createdDateTime"),
-        (Field::CreationTime, "properties.activityDateTime"),
-        (Field::CreationTime, "time"),
-        (Field::Id, "properties.id"),
-        (Field::Id, "properties.AuditEventId"),
-        (Field::Operation, "operationName"),
-        (Field::Operation, "properties.activityDisplayName"),
-        (Field::OrganizationId, "tenantId"),
-        (Field::UserId, "properties.userPrincipalName"),
-        (Field::UserId, "properties.initiatedBy.user.userPrincipalName"),
-        (Field::UserId, "properties.Actor.UPN"),
-        (Field::UserId, "properties.servicePrincipalName"),
-        (Field::UserId, "properties.initiatedBy.app.displayName"),
-        (Field::UserId, "identity"),
-        (Field::UserKey, "properties.userId"),
-        (Field::UserKey, "properties.initiatedBy.user.id"),
-        (Field::UserKey, "properties.servicePrincipalId"),
-        (Field::ClientIP, "properties.ipAddress"),
-        (Field::ClientIP, "callerIpAddress"),
-        (Field::ResultStatus, "resultType"),
-        (Field::ResultStatus, "properties.result"),
-        (Field::ResultStatus, "properties.riskState"),
-        (Field::ObjectId, "properties.targetResources.id"),
-        (Field::ObjectId, "properties.TargetObjectIds"),
-        (Field::ObjectId, "properties.resourceId"),
-        (Field::ItemName, "properties.targetResources.displayName"),
-        (Field::SessionId, "properties.sessionId"),
-        (Field::ApplicationId, "properties.appId"),
-        (Field::ApplicationId, "properties.initiatedBy.app.appId"),
-        (Field::ApplicationId, "properties.Actor.Application"),
-        (Field::UserAgent, "properties.userAgent"),
-        (Field::UserAgent, "properties.additionalDetails.User-Agent"),
-        (Field::UserAgent, "properties.additionalInfo.userAgent"),
-    ],
-    line: &[
-        always("Category", "category"),
-        present("App", "properties.appDisplayName"),
-        sign_in_error("properties.status.errorCode", ""),
-        present("Reason", "properties.status.failureReason"),
-        present("Resource", "properties.resourceDisplayName"),
-        present("Risk", "properties.riskEventType"),
-        present("Level", "properties.riskLevel"),
-        column(Field::ObjectId),
-        present("Target", "properties.targetResources.displayName"),
-        changes("Changed", "properties.targetResources.modifiedProperties"),
-        present("Detail", "resultDescription"),
-    ],
+    fits: Fits::Members {
+        any_of: &[&["time", "category", "properties", "resourceId"]],
+        implied: &[ENTRA],
+    },
+    columns: DIAGNOSTIC_COLUMNS,
+    line: DIAGNOSTIC_LINE,
 };
+
+/// Intune writes the same envelope without a resourceId.
+pub const OTHER_DIAGNOSTIC: Family = Family {
+    name: "Other diagnostic settings",
+    fits: Fits::Members { any_of: &[&["time", "category", "properties"]], implied: &[] },
+    columns: DIAGNOSTIC_COLUMNS,
+    line: DIAGNOSTIC_LINE,
+};
+
+const DIAGNOSTIC_COLUMNS: &[(Field, &str)] = &[
+    (Field::CreationTime, "properties.createdDateTime"),
+    (Field::CreationTime, "properties.activityDateTime"),
+    (Field::CreationTime, "time"),
+    (Field::Id, "properties.id"),
+    (Field::Id, "properties.AuditEventId"),
+    (Field::Operation, "operationName"),
+    (Field::Operation, "properties.activityDisplayName"),
+    (Field::OrganizationId, "tenantId"),
+    (Field::UserId, "properties.userPrincipalName"),
+    (Field::UserId, "properties.initiatedBy.user.userPrincipalName"),
+    (Field::UserId, "properties.Actor.UPN"),
+    (Field::UserId, "properties.servicePrincipalName"),
+    (Field::UserId, "properties.initiatedBy.app.displayName"),
+    (Field::UserId, "identity"),
+    (Field::UserKey, "properties.userId"),
+    (Field::UserKey, "properties.initiatedBy.user.id"),
+    (Field::UserKey, "properties.servicePrincipalId"),
+    (Field::ClientIP, "properties.ipAddress"),
+    (Field::ClientIP, "callerIpAddress"),
+    (Field::ResultStatus, "resultType"),
+    (Field::ResultStatus, "properties.result"),
+    (Field::ResultStatus, "properties.riskState"),
+    (Field::ObjectId, "properties.targetResources.id"),
+    (Field::ObjectId, "properties.TargetObjectIds"),
+    (Field::ObjectId, "properties.resourceId"),
+    (Field::ItemName, "properties.targetResources.displayName"),
+    (Field::SessionId, "properties.sessionId"),
+    (Field::ApplicationId, "properties.appId"),
+    (Field::ApplicationId, "properties.initiatedBy.app.appId"),
+    (Field::ApplicationId, "properties.Actor.Application"),
+    (Field::UserAgent, "properties.userAgent"),
+    (Field::UserAgent, "properties.additionalDetails.User-Agent"),
+    (Field::UserAgent, "properties.additionalInfo.userAgent"),
+];
+
+const DIAGNOSTIC_LINE: &[Shown] = &[
+    always("Category", "category"),
+    present("App", "properties.appDisplayName"),
+    sign_in_error("properties.status.errorCode", ""),
+    present("Reason", "properties.status.failureReason"),
+    present("Resource", "properties.resourceDisplayName"),
+    present("Risk", "properties.riskEventType"),
+    present("Level", "properties.riskLevel"),
+    column(Field::ObjectId),
+    present("Target", "properties.targetResources.displayName"),
+    changes("Changed", "properties.targetResources.modifiedProperties"),
+    present("Detail", "resultDescription"),
+];
 
 pub const SERVICE_ISSUE: Family = Family {
     name: "Service health issue",
