@@ -25,14 +25,14 @@ export const COLUMNS = [
 
 const HOUR = 3_600_000
 const ORDINARY = [
-  ['Exchange', 'MailItemsAccessed', 'ExchangeItemAggregated', 'Succeeded', 'read mail in Inbox'],
-  ['Exchange', 'Send', 'ExchangeItem', 'Succeeded', 'sent "Quarterly numbers"'],
-  ['AzureActiveDirectory', 'UserLoggedIn', 'AzureActiveDirectoryStsLogon', 'Success', 'signed in to Office 365'],
-  ['AzureActiveDirectory', 'UserLoginFailed', 'AzureActiveDirectoryStsLogon', 'Failed', 'failed to sign in: wrong password'],
-  ['SharePoint', 'FileAccessed', 'SharePointFileOperation', '', 'opened Budget 2026.xlsx'],
-  ['OneDrive', 'FileDownloaded', 'SharePointFileOperation', '', 'downloaded Contract draft.docx'],
-  ['MicrosoftTeams', 'MessageSent', 'MicrosoftTeams', '', 'wrote in the channel General'],
-  ['SecurityComplianceCenter', 'AlertTriggered', 'SecurityComplianceAlerts', 'Success', 'alert: Elevation of Exchange admin privilege'],
+  ['Exchange', 'MailItemsAccessed', 'ExchangeItemAggregated', 'Succeeded', 'LogonType: Owner, MailAccessType: Bind, Path: \\Inbox'],
+  ['Exchange', 'Send', 'ExchangeItem', 'Succeeded', 'LogonType: Owner, Subject: Quarterly numbers, Attachments: numbers.xlsx (48211b)'],
+  ['AzureActiveDirectory', 'UserLoggedIn', 'AzureActiveDirectoryStsLogon', 'Success', 'App: Office 365, RequestType: OAuth2:Authorize, OS: Windows'],
+  ['AzureActiveDirectory', 'UserLoginFailed', 'AzureActiveDirectoryStsLogon', 'Failed', 'App: Office 365, Error: 50126 InvalidUserNameOrPassword, OS: Linux, UserAgent: python-requests/2.31.0'],
+  ['SharePoint', 'FileAccessed', 'SharePointFileOperation', '', 'Site: https://contoso.sharepoint.example/sites/Plans, File: Budget 2026.xlsx, App: Word'],
+  ['OneDrive', 'FileDownloaded', 'SharePointFileOperation', '', 'Site: https://contoso-my.sharepoint.example/personal/ann/, File: Contract draft.docx, Folder: Documents'],
+  ['MicrosoftTeams', 'MessageSent', 'MicrosoftTeams', '', 'Team: Plans, Channel: General'],
+  ['SecurityComplianceCenter', 'AlertTriggered', 'SecurityComplianceAlerts', 'Success', 'Alert: Elevation of Exchange admin privilege, Severity: Low'],
 ] as const
 const USERS = ['ann', 'ben', 'carla', 'dmitri', 'eve.longname-of-the-department', 'service-backup']
 const HOSTILE = '<img src=x onerror="document.title=\'owned\'"> =cmd|calc \u202egpj.exe'
@@ -54,11 +54,11 @@ export function records(now: number): Invented[] {
     list.push(record(1000 + at, start + at * 47_000, 'contoso', kind, 'ann@contoso.example', '203.0.113.77', more))
   for (let at = 0; at < 60; at++) step(at, ORDINARY[3], {})
   step(60, ORDINARY[2], {})
-  step(64, ['Exchange', 'New-InboxRule', 'ExchangeAdmin', 'True', 'made the inbox rule "." forwarding to drop@evil.example'], {
+  step(64, ['Exchange', 'New-InboxRule', 'ExchangeAdmin', 'True', 'Parameters: Name=.; ForwardTo=drop@evil.example; DeleteMessage=True'], {
     Parameters: [{ Name: 'Name', Value: '.' }, { Name: 'ForwardTo', Value: 'drop@evil.example' }, { Name: 'DeleteMessage', Value: 'True' }],
   })
   for (let at = 66; at < 190; at++) step(at, ORDINARY[0], { Folders: [{ Path: '\\Inbox', FolderItems: [{ InternetMessageId: `<${at}@contoso.example>` }] }] })
-  step(191, ['Exchange', 'Send', 'ExchangeItem', 'Succeeded', `sent "${HOSTILE}"`], { Item: { Subject: HOSTILE, Attachments: 'a.pdf (12b)' } })
+  step(191, ['Exchange', 'Send', 'ExchangeItem', 'Succeeded', `Subject: ${HOSTILE.replaceAll('\u202e', '\\u{202e}')}, Attachments: a.pdf (12b)`], { Item: { Subject: HOSTILE, Attachments: 'a.pdf (12b)' } })
   return list.filter((each) => each.time < now).sort((a, b) => b.time - a.time)
 }
 
@@ -78,7 +78,7 @@ function record(
   const columns = {
     Key: `${tenant}:${id}`, CreationTime: seconds, Tenant: tenant, Workload: workload, Operation: operation, RecordTypeName: type,
     UserId: user, UserTypeName: 'Regular', ClientIP: `${address}:62589`, ClientAddress: address,
-    ...(result ? { ResultStatus: result } : {}), SessionId: '637a72b7-3f4e-445b-bb2e-4605eb2a141b', Line: `${user} ${deed}`,
+    ...(result ? { ResultStatus: result } : {}), SessionId: '637a72b7-3f4e-445b-bb2e-4605eb2a141b', Line: `${seconds.slice(0, -1)} ${workload} ${operation}: ${type}, UserType: Regular, UserId: ${user}, ClientIP: ${address}:62589, ResultStatus: ${result || '-'}, ${deed}, ObjectId: -`,
   }
   return { time: Date.parse(seconds), columns, raw }
 }

@@ -108,7 +108,7 @@ async function answered(access: Access, path: string, init: RequestInit): Promis
     throw new ApiError(
       0,
       'The server does not answer.',
-      'Is `trail365 serve` still running? Start it again, then retry.',
+      'Is trail365 serve still running? Start it again, then retry.',
     )
   }
 }

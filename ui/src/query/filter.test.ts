@@ -33,6 +33,14 @@ test.each([
   ['user:ann and not Operation:"Send"', 'user:ann Operation:Send'],
 ])('click on a value: %s', (query, after) => expect(withFilter(query, operation)).toBe(after))
 
+test('names with blanks are quoted too, and read again', () => {
+  const filter = { field: 'ModifiedProperties.Included Updated Properties', value: 'x "y"\\z', exclude: true }
+  expect(term(filter)).toBe('-"ModifiedProperties.Included Updated Properties":"x \\"y\\"\\\\z"')
+  expect(filtersOf(`a ${term(filter)}`)).toEqual([filter])
+  // Inside quotes only a quote and a backslash are escaped; `\\D` is itself.
+  expect(filtersOf('Path="\\Deleted Items"')).toEqual([{ field: 'Path', value: '\\Deleted Items', exclude: false }])
+})
+
 test('excluding', () => {
   expect(term({ ...operation, exclude: true })).toBe('-Operation:Send')
   expect(withFilter('Operation:Send', { ...operation, exclude: true })).toBe('-Operation:Send')

@@ -7,22 +7,34 @@ export interface Filter {
   exclude: boolean
 }
 
-/** Values that stand without quotes: no blank, no wildcard, no sign that the language reads. */
+// What stands without quotes: no blank, no wildcard, no sign that the language reads. In quotes all is taken as it is.
 const BARE_VALUE = /^[\p{L}\p{N}_.@][\p{L}\p{N}_.@-]*$/u
+const BARE_NAME = /^[\p{L}_][\p{L}\p{N}_.@$-]*$/u
+const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`
+const FILTER = new RegExp(String.raw`^(-|!|not\s+)?(${QUOTED}|[\p{L}_][\p{L}\p{N}_.@$-]*)[:=](.+)$`, 'isu')
 const WORDS_OF_THE_LANGUAGE = new Set(['and', 'or', 'not'])
 
 export function term(filter: Filter): string {
-  return `${filter.exclude ? '-' : ''}${filter.field}:${quote(filter.value)}`
+  return `${filter.exclude ? '-' : ''}${name(filter.field)}:${quote(filter.value)}`
 }
 
 /** A term for records that have no value in this field. */
 export function missing(field: string): string {
-  return `-${field}:*`
+  return `-${name(field)}:*`
 }
 
 export function quote(value: string): string {
   if (BARE_VALUE.test(value) && !WORDS_OF_THE_LANGUAGE.has(value.toLowerCase())) return value
-  return `"${value.replace(/["\\]/g, '\\$&')}"`
+  return quoted(value)
+}
+
+/** Paths into a record hold whatever Microsoft names things, blanks included. */
+function name(field: string): string {
+  return BARE_NAME.test(field) ? field : quoted(field)
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`
 }
 
 /** Adds the filter; one that says the opposite gives way, and one already there stays single. */
@@ -81,15 +93,17 @@ function sameFilter(a: Filter, b: Filter): boolean {
 }
 
 function read(text: string): Filter | null {
-  const match = /^(-|not\s+)?([\p{L}_][^\s:"()<>=]*):(.+)$/isu.exec(text)
+  const match = FILTER.exec(text)
   if (!match) return null
   const [, negation, field = '', rest = ''] = match
-  const value = unquote(rest)
-  return value === null ? null : { field, value, exclude: negation !== undefined }
+  const value = unquoted(rest)
+  if (value === null) return null
+  return { field: unquoted(field) ?? field, value, exclude: negation !== undefined }
 }
 
-function unquote(text: string): string | null {
+/** Null for what is more than one plain value: wildcards, lists. */
+function unquoted(text: string): string | null {
   if (BARE_VALUE.test(text)) return text
   const match = /^"((?:[^"\\]|\\.)*)"$/su.exec(text)
-  return match?.[1] === undefined ? null : match[1].replace(/\\(.)/gsu, '$1')
+  return match?.[1] === undefined ? null : match[1].replace(/\\(["\\])/g, '$1')
 }

@@ -17,5 +17,6 @@ export function hue(workload: string): string {
 
 /** Did what was tried not happen? The services have many words for it. */
 export function failed(status: unknown): boolean {
-  return typeof status === 'string' && /^(false|fail|error|denied|block|unauthor|interrupted)/i.test(status.trim())
+  // Sign-ins answer with the number of the error, such as 50126.
+  return typeof status === 'string' && /^(false|fail|error|denied|block|unauthor|interrupted|[1-9]\d{4,}$)/i.test(status.trim())
 }
