@@ -19,22 +19,8 @@ pub fn decode<'a>(envelope: &'a Envelope, tenant: &'a str, now: i64) -> Event<'a
         },
     };
     fill_from_wrapper(&mut event, envelope);
-    for field in every {
-        let said = [Some(*field), field.names()];
-        if !said.iter().flatten().any(|field| event.cell(*field).is_some()) {
-            note(&mut event, IssueKind::MissingField, field.name(), "");
-        }
-    }
-    if let (Value::Text(text), None) = (&event.body, event.cell(Field::CreationTime))
-        && let Some(micros) = time_in(text)
-    {
-        event.set(Field::CreationTime, Cell::Time(micros));
-    }
-    if event.cell(Field::CreationTime).is_none() {
-        let missing = "no time in the record; the time of ingestion stands for it";
-        note(&mut event, IssueKind::MissingField, "CreationTime", missing);
-        event.set(Field::CreationTime, Cell::Time(now));
-    }
+    note_missing(&mut event, every);
+    settle_time(&mut event, now);
     set_provenance(&mut event, envelope, tenant, now);
     issues::write_cell(&mut event);
     event
@@ -78,6 +64,31 @@ fn quarantined(raw: &[u8], reason: String) -> Event<'_> {
     let mut event = Event::new(Key::of_bytes(raw), raw, Value::Text(lossy(raw)));
     event.set_text(Field::Quarantine, reason);
     event
+}
+
+fn note_missing(event: &mut Event, every: &[Field]) {
+    for field in every {
+        let said = [Some(*field), field.names()];
+        if !said.iter().flatten().any(|field| event.cell(*field).is_some()) {
+            note(event, IssueKind::MissingField, field.name(), "");
+        }
+    }
+}
+
+/// Every event has a time: where none was said, that of its ingestion.
+fn settle_time(event: &mut Event, now: i64) {
+    if event.cell(Field::CreationTime).is_some() {
+        return;
+    }
+    let told = match &event.body {
+        Value::Text(text) => time_in(text),
+        _ => None,
+    };
+    if told.is_none() {
+        let missing = "no time in the record; the time of ingestion stands for it";
+        note(event, IssueKind::MissingField, Field::CreationTime.name(), missing);
+    }
+    event.set(Field::CreationTime, Cell::Time(told.unwrap_or(now)));
 }
 
 /// The time that the text of an unreadable record tells, so that a search by time meets it.

@@ -29,3 +29,4 @@ pub use decode::decode;
 pub use family::{FAMILIES, Family};
 pub use line::{LINE_VALUE_CHARS_MAX, line, write_line};
 pub use printable::write_printable;
+pub use read::body;

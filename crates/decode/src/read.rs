@@ -21,6 +21,14 @@ pub enum Reading<'a> {
     },
 }
 
+/// The tree of a stored record, as [`crate::decode`] made it; of quarantined bytes, their text.
+pub fn body(bytes: &[u8]) -> Value<'_> {
+    match read(bytes) {
+        Reading::Record { body, .. } => body,
+        Reading::Unreadable { .. } => Value::Text(lossy(bytes)),
+    }
+}
+
 pub fn read(bytes: &[u8]) -> Reading<'_> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return match Value::from_json(text) {

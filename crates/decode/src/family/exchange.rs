@@ -12,7 +12,7 @@ use crate::show::{Shown, always, changes, column, pairs, present};
 pub const ADMIN: Family = Family {
     name: "Exchange admin",
     // Cmdlets of Microsoft's own staff and of the compliance centre have the same form.
-    fits: Fits::RecordTypes(&[1, 10, 18, 23, 52]),
+    fits: Fits::RecordTypes(&[1, 10, 18, 23]),
     columns: &[],
     line: &[
         column(Field::ObjectId),
