@@ -88,12 +88,11 @@ fn write_canonical(value: &Value, out: &mut Vec<u8>, duplicate: &mut dyn FnMut(&
             }
         }
         Value::Object(members) => {
-            if members.len() <= ORDER_ON_STACK {
-                let mut order = [(0, 0); ORDER_ON_STACK];
-                write_members(members, &mut order[..members.len()], out, duplicate);
-            } else {
-                let mut order = vec![(0, 0); members.len()];
-                write_members(members, &mut order, out, duplicate);
+            // Most objects are pairs of name and value, and few records have more than 64 members.
+            match members.len() {
+                0..=4 => write_members(members, &mut [(0, 0); 4], out, duplicate),
+                5..=64 => write_members(members, &mut [(0, 0); 64], out, duplicate),
+                many => write_members(members, &mut vec![(0, 0); many], out, duplicate),
             }
             write_head(Head::End, 0, out);
         }
@@ -124,17 +123,15 @@ fn write_head(head: Head, number: u64, out: &mut Vec<u8>) {
     out.push(rest as u8);
 }
 
-/// Objects of up to this many members are sorted without an allocation.
-const ORDER_ON_STACK: usize = 32;
-
 /// Sorted by name; of equal names, in the order sent. The first eight letters decide most
-/// comparisons as one number.
+/// comparisons as one number. `order` has room for all members.
 fn write_members(
     members: &[(Cow<str>, Value)],
     order: &mut [(u64, usize)],
     out: &mut Vec<u8>,
     duplicate: &mut dyn FnMut(&str),
 ) {
+    let order = &mut order[..members.len()];
     for (index, ((key, _), place)) in members.iter().zip(order.iter_mut()).enumerate() {
         *place = (first_letters(key), index);
     }
