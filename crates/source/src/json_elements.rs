@@ -91,10 +91,7 @@ impl Splitter {
     /// # Panics
     /// When the chunk before has not been taken to its end: its elements would be lost.
     pub fn push(&mut self, chunk: Bytes) {
-        assert!(
-            self.at == self.chunk.len(),
-            "elements of the chunk before were not taken"
-        );
+        assert!(self.at == self.chunk.len(), "elements of the chunk before were not taken");
         self.passed += self.chunk.len() as u64;
         self.chunk = chunk;
         self.at = 0;
@@ -128,10 +125,7 @@ impl Splitter {
         debug_assert!(self.at == self.chunk.len());
         let bare = self.state == State::Bare;
         let open = self.state != State::Between;
-        End {
-            rest: open.then(|| self.take()),
-            cut: self.in_array || (open && !bare),
-        }
+        End { rest: open.then(|| self.take()), cut: self.in_array || (open && !bare) }
     }
 
     /// Moves to the first byte of an element. `start` follows, so that nothing is left open.
@@ -244,10 +238,7 @@ impl Splitter {
         };
         self.held_length = 0;
         match length > self.length_max as u64 {
-            true => Element::TooLong {
-                start: bytes,
-                length,
-            },
+            true => Element::TooLong { start: bytes, length },
             false => Element::Whole(bytes),
         }
     }
@@ -368,14 +359,8 @@ mod tests {
         check("[ ]\n", "");
         check(r#"[{"a":1},{"b":[2,{}]}]"#, r#"{"a":1} | {"b":[2,{}]}"#);
         check("\u{feff}[{},\n {}]", "{} | {}");
-        check(
-            r#"[1, "x", null ,[2],true]"#,
-            r#"1 | "x" | null | [2] | true"#,
-        );
-        check(
-            "{\"a\":1}\n{\"b\":2}\r\n\n{\"c\":3}",
-            r#"{"a":1} | {"b":2} | {"c":3}"#,
-        );
+        check(r#"[1, "x", null ,[2],true]"#, r#"1 | "x" | null | [2] | true"#);
+        check("{\"a\":1}\n{\"b\":2}\r\n\n{\"c\":3}", r#"{"a":1} | {"b":2} | {"c":3}"#);
         check("{}{}\u{1e}{},{}", "{} | {} | {} | {}");
         check("[{}][{}]", "{} | {}");
         check(r#"[{"a":"}]\"{\\"},{}]"#, r#"{"a":"}]\"{\\"} | {}"#);

@@ -1,0 +1,268 @@
+//! Which hosts belong to the tenant's cloud?
+//!
+//! Microsoft runs separate clouds, each with its own sign-in host and its own API host (Management
+//! Activity API reference; the sign-in hosts of the national clouds as other collectors use them).
+//! A bearer token goes to these hosts and nowhere else: an address that the service hands out is
+//! checked here before it is asked.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+/// A cloud: where to sign in, where the API is, and what a token must be made out to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cloud {
+    name: &'static str,
+    login: Url,
+    api: Url,
+}
+
+/// Name, sign-in host and API host.
+const CLOUDS: [(&str, &str, &str); 5] = [
+    ("commercial", "https://login.microsoftonline.com", "https://manage.office.com"),
+    ("gcc", "https://login.microsoftonline.com", "https://manage-gcc.office.com"),
+    ("gcc-high", "https://login.microsoftonline.us", "https://manage.office365.us"),
+    ("dod", "https://login.microsoftonline.us", "https://manage.protection.apps.mil"),
+    ("china", "https://login.partner.microsoftonline.cn", "https://manage.office365.cn"),
+];
+
+/// The name of a cloud given by its addresses.
+const CUSTOM: &str = "custom";
+
+impl Cloud {
+    /// The names that [`Cloud::named`] knows.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        CLOUDS.iter().map(|(name, ..)| *name)
+    }
+
+    /// A cloud of Microsoft's by its name.
+    pub fn named(name: &str) -> Result<Cloud, String> {
+        let known = CLOUDS.iter().find(|(known, ..)| *known == name);
+        let Some((name, login, api)) = known else {
+            let names = Cloud::names().collect::<Vec<_>>().join(", ");
+            return Err(format!(
+                "cloud {name:?} is unknown: use {names}, or custom with login_url and api_url"
+            ));
+        };
+        Ok(Cloud {
+            name,
+            login: Url::parse(login).expect("the table holds addresses"),
+            api: Url::parse(api).expect("the table holds addresses"),
+        })
+    }
+
+    /// A cloud by its addresses: an emulator, or a cloud this version does not know.
+    /// Secrets travel there, so plain http is for loopback addresses only.
+    pub fn custom(login_url: &str, api_url: &str) -> Result<Cloud, String> {
+        Ok(Cloud {
+            name: CUSTOM,
+            login: root("login_url", login_url)?,
+            api: root("api_url", api_url)?,
+        })
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub fn login(&self) -> &Url {
+        &self.login
+    }
+
+    pub fn api(&self) -> &Url {
+        &self.api
+    }
+
+    /// What a token for the API is made out to: the API's root without a slash at its end.
+    pub fn audience(&self) -> &str {
+        self.api.as_str().trim_end_matches('/')
+    }
+
+    /// True when everything of this cloud is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.login) && is_loopback(&self.api)
+    }
+
+    /// An address below the sign-in root.
+    pub(super) fn login_url<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> Url {
+        below(&self.login, path)
+    }
+
+    /// An address below the feed of a tenant: `{root}/api/v1.0/{tenant_id}/activity/feed/...`.
+    pub(super) fn feed_url<'a>(
+        &self,
+        tenant_id: &'a str,
+        path: impl IntoIterator<Item = &'a str>,
+    ) -> Url {
+        let feed = ["api", "v1.0", tenant_id, "activity", "feed"];
+        below(&self.api, feed.into_iter().chain(path))
+    }
+
+    /// An address that the service handed out, if a token may go there. The path is left as given:
+    /// links say `/api/v1/` where requests say `/api/v1.0/` (Management Activity API reference).
+    pub fn trusted(&self, link: &str) -> Result<Url, String> {
+        let parsed = Url::options().base_url(Some(&self.api)).parse(link);
+        let mut url = parsed.map_err(|error| format!("{link:?} is no address ({error})"))?;
+        let same = url.scheme() == self.api.scheme()
+            && url.host() == self.api.host()
+            && url.port_or_known_default() == self.api.port_or_known_default()
+            && has_no_user(&url);
+        if !same {
+            return Err(format!(
+                "the address {link:?} is outside {}, so no token was sent there",
+                self.audience()
+            ));
+        }
+        url.set_fragment(None);
+        Ok(url)
+    }
+}
+
+/// Checks a root from the configuration.
+fn root(key: &str, text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| {
+        format!("{key} {text:?} is no address ({error}); write it like https://host")
+    })?;
+    let problem = match url.scheme() {
+        _ if !has_no_user(&url) => "a user or password has no place in it",
+        _ if url.query().is_some() || url.fragment().is_some() => "leave out what follows ? or #",
+        "https" if url.has_host() => return Ok(url),
+        "http" if is_loopback(&url) => return Ok(url),
+        "http" => "secrets travel there: use https (plain http is for loopback addresses only)",
+        _ => "use https",
+    };
+    Err(format!("{key} {text:?}: {problem}"))
+}
+
+fn has_no_user(url: &Url) -> bool {
+    url.username().is_empty() && url.password().is_none()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
+        Some(Host::Ipv6(address)) => Ipv6Addr::is_loopback(&address),
+        None => false,
+    }
+}
+
+fn below<'a>(root: &Url, path: impl IntoIterator<Item = &'a str>) -> Url {
+    let mut url = root.clone();
+    url.path_segments_mut()
+        .expect("http and https addresses have a path")
+        .pop_if_empty()
+        .extend(path);
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_api_host_is_trusted() {
+        let commercial = Cloud::named("commercial").unwrap();
+        let emulated = Cloud::custom("http://127.0.0.1:8801", "http://127.0.0.1:8802/").unwrap();
+        let check = |cloud: &Cloud, link: &str, expected: Option<&str>| {
+            let url = cloud.trusted(link).ok();
+            assert_eq!(url.as_ref().map(Url::as_str), expected, "{link}");
+        };
+        let trusted = |link: &str| check(&commercial, link, Some(link));
+        let refused = |link: &str| check(&commercial, link, None);
+        trusted(
+            "https://manage.office.com/api/v1.0/t/activity/feed/audit/2026$1$audit_exchange$A$na0014",
+        );
+        trusted(
+            "https://manage.office.com/api/v1/t/activity/feed/subscriptions/content?nextPage=1%2F2",
+        );
+        check(
+            &commercial,
+            "HTTPS://MANAGE.OFFICE.COM:443/a#b",
+            Some("https://manage.office.com/a"),
+        );
+        check(&commercial, "/api/v1/x", Some("https://manage.office.com/api/v1/x"));
+        refused("http://manage.office.com/a");
+        refused("https://manage.office.com:8443/a");
+        refused("https://manage.office.com.example.org/a");
+        refused("https://manage.office.com./a");
+        refused("https://manage-office.com/a");
+        refused("https://xmanage.office.com/a");
+        refused("https://office.com/a");
+        refused("https://manage.office.com@example.org/a");
+        refused("https://example.org\\@manage.office.com/a");
+        refused("https://user@manage.office.com/a");
+        refused("https://user:word@manage.office.com/a");
+        refused("https://manage.office365.us/a");
+        refused("https://login.microsoftonline.com/a");
+        refused("https://mаnage.office.com/a"); // a Cyrillic а
+        refused("//example.org/a");
+        refused("https:\\\\example.org/a");
+        refused("file:///etc/passwd");
+        refused("data:text/plain,a");
+        refused("https://");
+        check(&emulated, "http://127.0.0.1:8802/a", Some("http://127.0.0.1:8802/a"));
+        check(&emulated, "http://127.0.0.1:8801/a", None);
+        check(&emulated, "http://localhost:8802/a", None);
+        check(&emulated, "https://127.0.0.1:8802/a", None);
+    }
+
+    #[test]
+    fn clouds_have_names_and_addresses() {
+        for name in Cloud::names() {
+            let cloud = Cloud::named(name).unwrap();
+            assert_eq!(cloud.name(), name);
+            assert!(cloud.login().scheme() == "https" && cloud.api().scheme() == "https");
+            assert!(!cloud.is_loopback() && !cloud.audience().ends_with('/'));
+        }
+        let error = Cloud::named("gov").unwrap_err();
+        assert!(error.contains("gcc-high") && error.contains("custom"), "{error}");
+    }
+
+    #[test]
+    fn custom_addresses_keep_secrets_from_plain_http() {
+        let check = |url: &str, expected: &str| {
+            let error = Cloud::custom("https://login.example.org", url).err();
+            match error {
+                None => assert_eq!(expected, "", "{url}"),
+                Some(error) => {
+                    assert!(error.starts_with("api_url") && error.contains(expected), "{error}");
+                    assert_ne!(expected, "", "{error}");
+                }
+            }
+        };
+        check("https://api.example.org", "");
+        check("https://10.0.0.1:8443/base", "");
+        check("http://127.0.0.1:8080", "");
+        check("http://127.9.9.9", "");
+        check("http://[::1]:8080", "");
+        check("http://localhost:8080/", "");
+        check("http://api.example.org", "loopback");
+        check("http://127.0.0.1.example.org", "loopback");
+        check("http://localhost.example.org", "loopback");
+        check("http://10.0.0.1", "loopback");
+        check("http://[::2]", "loopback");
+        check("http://0.0.0.0", "loopback");
+        check("https://user:word@api.example.org", "password");
+        check("https://api.example.org?x=1", "?");
+        check("ftp://api.example.org", "https");
+        check("api.example.org", "no address");
+        check("", "no address");
+    }
+
+    #[test]
+    fn addresses_are_built_below_the_roots() {
+        let check = |api: &str, expected: &str| {
+            let cloud = Cloud::custom("https://login.example.org", api).unwrap();
+            let url = cloud.feed_url("t", ["subscriptions", "list"]);
+            assert_eq!(url.as_str(), expected);
+            assert_eq!(
+                cloud.login_url(["t", "oauth2", "token"]).as_str(),
+                "https://login.example.org/t/oauth2/token"
+            );
+        };
+        let feed = "/api/v1.0/t/activity/feed/subscriptions/list";
+        check("https://a.example.org", &format!("https://a.example.org{feed}"));
+        check("https://a.example.org/base/", &format!("https://a.example.org/base{feed}"));
+    }
+}

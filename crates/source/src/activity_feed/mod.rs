@@ -1,0 +1,133 @@
+//! What has the Office 365 Management Activity API to give?
+//!
+//! An [`ActivityFeed`] is the client for one tenant: it signs in, starts subscriptions, lists what
+//! became available in a [`Window`], and downloads each blob as a stream of envelopes. It keeps
+//! nothing: which window is next and which blob is new is for the caller's ledger to know.
+//!
+//! Facts about the service come from the Management Activity API reference.
+
+mod assertion;
+mod blob;
+mod budget;
+mod call;
+mod cloud;
+mod content_type;
+mod counters;
+mod error;
+mod listing;
+mod refusal;
+mod retry;
+#[cfg(test)]
+mod scripted;
+mod secret;
+mod settings;
+mod sign_in;
+mod subscription;
+mod token;
+mod transport;
+mod window;
+mod world;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Semaphore;
+
+pub use blob::{BlobStream, RECORD_BYTES_MAX};
+pub use cloud::Cloud;
+pub use content_type::ContentType;
+pub use counters::Counts;
+pub use error::{Error, Kind};
+pub use listing::{BlobRef, Listing, PAGES_MAX, Page};
+pub use secret::{Secret, SecretText};
+pub use settings::{
+    Credential, DOWNLOADS_MAX, Guid, Proxy, REQUESTS_PER_MINUTE, Settings, Timeouts, TokenEndpoint,
+};
+pub use subscription::{Ensured, START_PAUSE, Status, Subscription, Webhook};
+pub use transport::{Body, HttpTransport, Interruption, Method, Request, Response, Transport};
+pub use window::{SPAN_MAX, SPAN_MIN, Window, earliest, windows};
+pub use world::{BoxFuture, Clock, MachineClock, Random, World};
+
+use budget::Budget;
+use counters::Counters;
+use token::Tokens;
+
+/// Listings and subscription requests at the same time: one for each content type and some.
+const CONTROLS_MAX: usize = 8;
+
+/// The client for one tenant. Clones share everything, the request budget and the token included.
+#[derive(Clone)]
+pub struct ActivityFeed(Arc<Inner>);
+
+struct Inner {
+    settings: Arc<Settings>,
+    world: World,
+    counters: Arc<Counters>,
+    budget: Budget,
+    tokens: Tokens,
+    downloads: Arc<Semaphore>,
+    controls: Semaphore,
+    /// When this client last asked for each content type to be started.
+    starts: Mutex<HashMap<ContentType, i64>>,
+}
+
+impl ActivityFeed {
+    /// A client on this machine's clock and network.
+    pub fn new(settings: Settings) -> Result<ActivityFeed, Error> {
+        let transport = HttpTransport::new(&settings).map_err(|words| {
+            Error::new(Kind::Misconfigured, &settings.tenant, "prepare the network", words)
+        })?;
+        let world = World::of_this_machine(Arc::new(transport));
+        Ok(ActivityFeed::within(settings, world))
+    }
+
+    /// A client in the world given.
+    pub fn within(settings: Settings, world: World) -> ActivityFeed {
+        let settings = Arc::new(settings);
+        let counters = Arc::new(Counters::default());
+        ActivityFeed(Arc::new(Inner {
+            budget: Budget::new(settings.requests_per_minute, world.clock.clone()),
+            tokens: Tokens::new(settings.clone(), world.clone(), counters.clone()),
+            downloads: Arc::new(Semaphore::new(settings.downloads_max.max(1))),
+            controls: Semaphore::new(CONTROLS_MAX),
+            starts: Mutex::default(),
+            settings,
+            world,
+            counters,
+        }))
+    }
+
+    /// Gets a token, which shows that tenant, app and credential fit together.
+    pub async fn sign_in(&self) -> Result<(), Error> {
+        self.0.tokens.current().await.map(drop)
+    }
+
+    /// What was asked for so far.
+    pub fn counts(&self) -> Counts {
+        self.0.counters.snapshot()
+    }
+
+    /// An address of the tenant's feed with the publisher and these parameters.
+    fn url(&self, path: &[&str], parameters: &[(&str, &str)]) -> url::Url {
+        let settings = &self.0.settings;
+        let tenant_id = settings.tenant_id.as_str();
+        let mut url = settings.cloud.feed_url(tenant_id, path.iter().copied());
+        url.query_pairs_mut().extend_pairs(parameters);
+        self.with_publisher(url)
+    }
+
+    /// Every call names its publisher: those that do not share one pool of requests with all others
+    /// (Management Activity API reference). A link handed out by the service may already do so.
+    fn with_publisher(&self, mut url: url::Url) -> url::Url {
+        const PUBLISHER: &str = "PublisherIdentifier";
+        if !url.query_pairs().any(|(name, _)| name.eq_ignore_ascii_case(PUBLISHER)) {
+            let publisher = self.0.settings.publisher_identifier.as_str();
+            url.query_pairs_mut().append_pair(PUBLISHER, publisher);
+        }
+        url
+    }
+
+    fn error(&self, kind: Kind, operation: &str, words: impl Into<String>) -> Error {
+        Error::new(kind, &self.0.settings.tenant, operation, words)
+    }
+}
