@@ -7,15 +7,19 @@
 
 use std::sync::Arc;
 
+use crate::api::Problem;
 use crate::clock::{self, Millis, SECOND};
 use crate::content_type::ContentType;
 use crate::generator::{Generator, RecordAt, Source};
 use crate::random::{Guid, blend, threshold};
+use crate::scenario::{self, Planted, Scenario, Story};
 
 /// Share of records that miss their slice.
 const STRAGGLERS: f64 = 0.003;
 /// How many slices later stragglers appear: six hours, outside the fine slices at the end.
 const STRAGGLER_SLICES: u64 = 6;
+/// Parts from here on belong to scenarios played at run time.
+const STAGED_PART: u32 = 5_000_000;
 /// A duplicate appears one to three slices after the original.
 const DUPLICATE_SLICES: u64 = 3;
 
@@ -54,9 +58,61 @@ pub(crate) struct Regime {
 pub(crate) struct Regimes(pub(crate) Arc<Vec<Regime>>);
 
 impl Regimes {
+    /// Whether any regime publishes records twice.
+    fn repeat(&self) -> bool {
+        self.0.iter().any(|regime| regime.duplicate_rate > 0.0)
+    }
+
     fn at(&self, created: Millis) -> &Regime {
         let after = self.0.partition_point(|regime| regime.since <= created);
         &self.0[after.saturating_sub(1)]
+    }
+}
+
+/// What scenarios played at run time have published: the one thing that is remembered, not computed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Staged {
+    /// In the order of keys within each content type.
+    blobs: Vec<Arc<StagedBlob>>,
+    pub(crate) stories: Vec<Story>,
+}
+
+#[derive(Debug)]
+struct StagedBlob {
+    key: BlobKey,
+    created: Millis,
+    records: Vec<Planted>,
+}
+
+impl Staged {
+    /// Plays a scenario that ends now. Its blobs join the live slice under way, behind its own.
+    pub(crate) fn play(&mut self, generator: &Generator, scenario: Scenario, now: Millis) -> Story {
+        let number = self.stories.len() as u64;
+        let (planted, story) = scenario::play_until(scenario, &generator.tenant, number, now);
+        let slice = generator.timeline.slice_under_way(now);
+        for (content_type, records) in ContentType::ALL.into_iter().zip(planted) {
+            if records.is_empty() {
+                continue;
+            }
+            let part = STAGED_PART + number as u32;
+            let created = generator.timeline.created_last(slice) + number as i64;
+            let key = BlobKey { content_type, slice, part };
+            self.blobs.push(Arc::new(StagedBlob { key, created, records }));
+        }
+        self.stories.push(story.clone());
+        story
+    }
+
+    fn in_slice(&self, content_type: ContentType, slice: u64) -> impl Iterator<Item = &StagedBlob> {
+        let fits = move |blob: &&StagedBlob| {
+            blob.key.content_type == content_type && blob.key.slice == slice
+        };
+        self.blobs.iter().map(AsRef::as_ref).filter(fits)
+    }
+
+    fn get(&self, key: BlobKey) -> Option<(usize, &StagedBlob)> {
+        let blobs = self.blobs.iter().map(AsRef::as_ref).enumerate();
+        blobs.into_iter().find(|(_, blob)| blob.key == key)
     }
 }
 
@@ -64,6 +120,7 @@ impl Regimes {
 pub(crate) struct Publication<'a> {
     pub(crate) generator: &'a Generator,
     pub(crate) regimes: Regimes,
+    pub(crate) staged: Arc<Staged>,
 }
 
 impl<'a> Publication<'a> {
@@ -96,10 +153,21 @@ impl<'a> Publication<'a> {
                     && blob.visible_at <= now
                 {
                     blobs.push(blob);
-                    if blobs.len() == limit {
-                        return blobs;
-                    }
                 }
+            }
+            for staged in self.staged.in_slice(content_type, slice) {
+                let behind = after.is_none_or(|position| (slice, staged.key.part) > position);
+                if behind
+                    && staged.created >= from
+                    && staged.created < until
+                    && staged.created <= now
+                {
+                    blobs.push(staged.describe());
+                }
+            }
+            if blobs.len() >= limit {
+                blobs.truncate(limit);
+                break;
             }
         }
         blobs
@@ -107,6 +175,10 @@ impl<'a> Publication<'a> {
 
     /// The blob with this key, if it has been published by `now`.
     pub(crate) fn find(&self, key: BlobKey, now: Millis) -> Option<Blob> {
+        if key.part >= STAGED_PART {
+            let (_, staged) = self.staged.get(key)?;
+            return (staged.created <= now).then(|| staged.describe());
+        }
         if key.slice >= self.generator.timeline.slices_ended_by(now) {
             return None;
         }
@@ -153,24 +225,22 @@ impl<'a> Publication<'a> {
     }
 
     /// The records of a blob, with a mark on those that were in an earlier blob already.
-    pub(crate) fn entries(&self, key: BlobKey) -> Vec<(RecordAt, bool)> {
+    pub(crate) fn entries(&self, key: BlobKey) -> Vec<(Origin, bool)> {
         let BlobKey { content_type, slice, part } = key;
-        let records = self.generator.timeline.records(content_type, slice);
-        let parts = u64::from(self.parts(content_type, slice)).max(1);
+        if let Some((blob, staged)) = self.staged.get(key) {
+            let at = |record| Origin::Staged { blob, record };
+            return (0..staged.records.len()).map(|record| (at(record), false)).collect();
+        }
+        let shape = self.shape(content_type, slice);
         let mut entries = Vec::new();
-        for number in (records.start + u64::from(part)..records.end).step_by(parts as usize) {
-            if self.fate(content_type, slice, number) != Fate::Straggles {
-                entries.push((
-                    RecordAt { content_type, source: Source::Drawn { slice, number } },
-                    false,
-                ));
+        for number in (shape.first + u64::from(part)..shape.end).step_by(shape.parts as usize) {
+            if self.fate(&shape, number) != Fate::Straggles {
+                entries.push((Origin::drawn(content_type, slice, number), false));
             }
         }
         if part == 0 {
             let planted = self.generator.planted_in(content_type, slice);
-            entries.extend(planted.map(|index| {
-                (RecordAt { content_type, source: Source::Planted { index } }, false)
-            }));
+            entries.extend(planted.map(|index| (Origin::planted(content_type, index), false)));
             self.gather_from_before(content_type, slice, &mut entries);
         }
         if !entries.is_empty() {
@@ -180,21 +250,42 @@ impl<'a> Publication<'a> {
         entries
     }
 
+    /// Index into the catalog of kinds.
+    pub(crate) fn kind_of(&self, origin: &Origin) -> usize {
+        match origin {
+            Origin::Generated(at) => self.generator.kind_of(at),
+            Origin::Staged { blob, record } => self.staged.blobs[*blob].records[*record].kind,
+        }
+    }
+
+    /// Writes one record; see [`Generator::write`].
+    pub(crate) fn write(&self, origin: &Origin, dlp_values: bool, out: &mut Vec<u8>) {
+        match origin {
+            Origin::Generated(at) => self.generator.write(at, dlp_values, out),
+            Origin::Staged { blob, record } => {
+                out.extend_from_slice(&self.staged.blobs[*blob].records[*record].json);
+            }
+        }
+    }
+
     /// Stragglers and duplicates that earlier slices left for this one.
     fn gather_from_before(
         &self,
         content_type: ContentType,
         slice: u64,
-        entries: &mut Vec<(RecordAt, bool)>,
+        entries: &mut Vec<(Origin, bool)>,
     ) {
         for back in (1..=DUPLICATE_SLICES).chain([STRAGGLER_SLICES]) {
+            if back != STRAGGLER_SLICES && !self.regimes.repeat() {
+                continue;
+            }
             let Some(earlier) = slice.checked_sub(back) else { continue };
-            for number in self.generator.timeline.records(content_type, earlier) {
-                let at =
-                    RecordAt { content_type, source: Source::Drawn { slice: earlier, number } };
-                match self.fate(content_type, earlier, number) {
-                    Fate::Straggles if back == STRAGGLER_SLICES => entries.push((at, false)),
-                    Fate::Repeats(after) if after == back => entries.push((at, true)),
+            let shape = self.shape(content_type, earlier);
+            for number in shape.first..shape.end {
+                let origin = Origin::drawn(content_type, earlier, number);
+                match self.fate(&shape, number) {
+                    Fate::Straggles if back == STRAGGLER_SLICES => entries.push((origin, false)),
+                    Fate::Repeats(after) if after == back => entries.push((origin, true)),
                     _ => {}
                 }
             }
@@ -202,51 +293,88 @@ impl<'a> Publication<'a> {
     }
 
     /// The later blob that repeats a record, if one does.
-    pub(crate) fn repeated_in(&self, at: &RecordAt) -> Option<BlobKey> {
-        let Source::Drawn { slice, number } = at.source else { return None };
-        match self.fate(at.content_type, slice, number) {
-            Fate::Repeats(after) => {
-                Some(BlobKey { content_type: at.content_type, slice: slice + after, part: 0 })
-            }
+    pub(crate) fn repeated_in(&self, origin: &Origin) -> Option<BlobKey> {
+        let Origin::Generated(RecordAt { content_type, source: Source::Drawn { slice, number } }) =
+            *origin
+        else {
+            return None;
+        };
+        match self.fate(&self.shape(content_type, slice), number) {
+            Fate::Repeats(after) => Some(BlobKey { content_type, slice: slice + after, part: 0 }),
             _ => None,
         }
     }
 
-    fn fate(&self, content_type: ContentType, slice: u64, number: u64) -> Fate {
-        let seed = self.generator.tenant.seed ^ (5 << 56) ^ content_type as u64;
-        let chance = blend(seed, number);
+    fn shape(&self, content_type: ContentType, slice: u64) -> Shape {
         let records = self.generator.timeline.records(content_type, slice);
-        let parts = u64::from(self.parts(content_type, slice)).max(1);
-        let position = number - records.start;
+        let parts = self.parts(content_type, slice).max(1);
+        Shape { content_type, slice, first: records.start, end: records.end, parts }
+    }
+
+    fn fate(&self, shape: &Shape, number: u64) -> Fate {
+        let chance =
+            blend(self.generator.tenant.seed ^ (5 << 56) ^ shape.content_type as u64, number);
         // The first record of each blob stays, so that no blob is empty.
-        if position >= parts
-            && chance < threshold(STRAGGLERS)
-            && self.continues(content_type, slice, STRAGGLER_SLICES)
-            && slice < self.generator.timeline.history_slices()
+        let may_straggle =
+            chance < threshold(STRAGGLERS) && number - shape.first >= u64::from(shape.parts);
+        if may_straggle
+            && shape.slice < self.generator.timeline.history_slices()
+            && self.continues(shape, STRAGGLER_SLICES)
         {
             return Fate::Straggles;
         }
-        let part = (position % parts) as u32;
-        let key = BlobKey { content_type, slice, part };
-        let created = self.generator.timeline.created(content_type, slice, part, parts as u32);
+        if self.regimes.repeat() { self.repetition(shape, number, chance) } else { Fate::Stays }
+    }
+
+    fn repetition(&self, shape: &Shape, number: u64, chance: u64) -> Fate {
+        let part = ((number - shape.first) % u64::from(shape.parts)) as u32;
+        let key = BlobKey { content_type: shape.content_type, slice: shape.slice, part };
+        let created =
+            self.generator.timeline.created(shape.content_type, shape.slice, part, shape.parts);
         let regime = self.regimes.at(created);
-        if regime.duplicate_rate == 0.0 {
-            return Fate::Stays;
-        }
-        let again = blend(seed ^ 0xD0, number);
         let after = 1 + chance % DUPLICATE_SLICES;
-        let repeats = again < threshold(regime.duplicate_rate)
+        let repeats = blend(chance, 0xD0) < threshold(regime.duplicate_rate)
             // The repetition must not come to light before the original.
             && !self.is_late(key, regime)
-            && self.continues(content_type, slice, after);
+            && self.continues(shape, after);
         if repeats { Fate::Repeats(after) } else { Fate::Stays }
     }
 
     /// Whether there is a blob `after` slices later, in the same part of the timeline.
-    fn continues(&self, content_type: ContentType, slice: u64, after: u64) -> bool {
+    fn continues(&self, shape: &Shape, after: u64) -> bool {
         let history = self.generator.timeline.history_slices();
-        (slice < history) == (slice + after < history)
-            && self.parts(content_type, slice + after) > 0
+        let later = shape.slice + after;
+        (shape.slice < history) == (later < history) && self.parts(shape.content_type, later) > 0
+    }
+}
+
+/// The records of a slice and the number of its blobs.
+struct Shape {
+    content_type: ContentType,
+    slice: u64,
+    first: u64,
+    end: u64,
+    parts: u32,
+}
+
+/// Where a published record comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Origin {
+    Generated(RecordAt),
+    /// A record of a scenario played at run time.
+    Staged {
+        blob: usize,
+        record: usize,
+    },
+}
+
+impl Origin {
+    fn drawn(content_type: ContentType, slice: u64, number: u64) -> Origin {
+        Origin::Generated(RecordAt { content_type, source: Source::Drawn { slice, number } })
+    }
+
+    fn planted(content_type: ContentType, index: usize) -> Origin {
+        Origin::Generated(RecordAt { content_type, source: Source::Planted { index } })
     }
 }
 
@@ -256,6 +384,17 @@ enum Fate {
     Straggles,
     /// Appears a second time, so many slices later.
     Repeats(u64),
+}
+
+impl StagedBlob {
+    fn describe(&self) -> Blob {
+        Blob {
+            key: self.key,
+            created: self.created,
+            visible_at: self.created,
+            expires_early: false,
+        }
+    }
 }
 
 impl Blob {
@@ -290,29 +429,28 @@ pub(crate) fn parse_content_id(text: &str) -> Option<BlobKey> {
     })
 }
 
-/// A page link's token: date and hour, `R`, and the last key handed out.
-pub(crate) fn page_token(blob: &Blob) -> String {
-    let check = page_check(blob.key.slice, blob.key.part);
-    format!(
-        "{}R{:09}{:05}{check:03}",
-        &clock::compact(blob.created)[..10],
-        blob.key.slice,
-        blob.key.part
-    )
+/// A page link's token: date and hour, `R`, two numbers, and a check against typing.
+pub(crate) fn page_token(time: Millis, first: u64, second: u32) -> String {
+    let check = page_check(first, second);
+    format!("{}R{first:09}{second:07}{check:03}", &clock::compact(time)[..10])
 }
 
-pub(crate) fn parse_page_token(text: &str) -> Option<(u64, u32)> {
+pub(crate) fn read_page_token(text: &str) -> Result<(u64, u32), Problem> {
+    parse_page_token(text).ok_or_else(|| Problem::NextPage(text.to_owned()))
+}
+
+fn parse_page_token(text: &str) -> Option<(u64, u32)> {
     let (date, rest) = text.split_once('R')?;
     let numeric = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if date.len() != 10 || rest.len() != 17 || !numeric(date) || !numeric(rest) {
+    if date.len() != 10 || rest.len() != 19 || !numeric(date) || !numeric(rest) {
         return None;
     }
-    let (slice, part) = (rest[..9].parse().ok()?, rest[9..14].parse().ok()?);
-    (rest[14..].parse::<u64>().ok()? == page_check(slice, part)).then_some((slice, part))
+    let (first, second) = (rest[..9].parse().ok()?, rest[9..16].parse().ok()?);
+    (rest[16..].parse::<u64>().ok()? == page_check(first, second)).then_some((first, second))
 }
 
-fn page_check(slice: u64, part: u32) -> u64 {
-    blend(slice, u64::from(part)) % 1_000
+fn page_check(first: u64, second: u32) -> u64 {
+    blend(first, u64::from(second)) % 1_000
 }
 
 /// A GUID that stands for nothing but looks like one, for ids of requests.
@@ -348,7 +486,7 @@ mod tests {
             late_seconds: 600,
             expired_rate: 0.0,
         };
-        Publication { generator, regimes: Regimes(Arc::new(vec![regime])) }
+        Publication { generator, regimes: Regimes(Arc::new(vec![regime])), staged: Arc::default() }
     }
 
     /// How often each record appears in what is listed at `now`.
@@ -358,10 +496,16 @@ mod tests {
             for blob in publication.list(content_type, 0, now + 1, now, None, usize::MAX) {
                 let entries = publication.entries(blob.key);
                 assert!(!entries.is_empty(), "a blob holds at least one record");
-                for (at, _) in entries {
-                    let id = match at.source {
-                        Source::Drawn { number, .. } => (content_type as u8, 0, number),
-                        Source::Planted { index } => (content_type as u8, 1, index as u64),
+                for (origin, _) in entries {
+                    let id = match origin {
+                        Origin::Generated(RecordAt {
+                            source: Source::Drawn { number, .. },
+                            ..
+                        }) => (content_type as u8, 0, number),
+                        Origin::Generated(RecordAt {
+                            source: Source::Planted { index }, ..
+                        }) => (content_type as u8, 1, index as u64),
+                        Origin::Staged { .. } => panic!("nothing was played"),
                     };
                     *counts.entry(id).or_insert(0) += 1;
                 }
@@ -416,7 +560,7 @@ mod tests {
             for blob in publication.list(content_type, 0, NOW, NOW, None, usize::MAX) {
                 assert_eq!(parse_content_id(&blob.content_id()), Some(blob.key));
                 assert_eq!(
-                    parse_page_token(&page_token(&blob)),
+                    parse_page_token(&page_token(blob.created, blob.key.slice, blob.key.part)),
                     Some((blob.key.slice, blob.key.part))
                 );
             }
@@ -429,7 +573,7 @@ mod tests {
         ] {
             assert_eq!(parse_content_id(bad), None, "{bad}");
         }
-        for bad in ["", "R", "2026092800R00000000000000001", "2026092800R1"] {
+        for bad in ["", "R", "2026092800R0000000000000000001", "2026092800R1"] {
             assert_eq!(parse_page_token(bad), None, "{bad}");
         }
     }

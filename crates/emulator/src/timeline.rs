@@ -142,6 +142,16 @@ impl Timeline {
         end + self.latency(content_type, end) + jitter + i64::from(part) * SPREAD / parts
     }
 
+    /// A moment after all blobs of a live slice were created and before those of the next.
+    pub(crate) fn created_last(&self, slice: u64) -> Millis {
+        self.span(slice).1 + LIVE_LATENCY + self.live_slice / 2
+    }
+
+    /// The live slice that `now` lies in; the first one before the start.
+    pub(crate) fn slice_under_way(&self, now: Millis) -> u64 {
+        self.history_slices() + ((now - self.epoch).max(0) / self.live_slice) as u64
+    }
+
     fn latency(&self, content_type: ContentType, end: Millis) -> Millis {
         // The reference calls 60 to 90 minutes typical for the big workloads, longer for others.
         let most = match content_type {

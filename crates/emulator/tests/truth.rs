@@ -96,3 +96,27 @@ fn expired_content_is_what_a_client_misses() {
     assert!(truth.expired_records > 0);
     assert_eq!(collected.ids.len() as u64 + truth.expired_records, truth.distinct_ids);
 }
+
+#[test]
+fn scenarios_played_later_are_published_and_told() {
+    let mut options = options(2_000);
+    options.tenants[0].tenant.rate = 2.0;
+    let mut world = World::new(options);
+    world.start_all();
+    world.later(100);
+    let first = world.emulator.play(None, Scenario::NonOwnerAccess, world.now).unwrap();
+    world.later(1);
+    let second = world
+        .emulator
+        .play(Some(&world.setup.tenant.tenant_id), Scenario::NonOwnerAccess, world.now)
+        .unwrap();
+    assert!(world.emulator.play(Some("nobody"), Scenario::PasswordSpray, world.now).is_err());
+    world.later(20);
+    let collected = world.collect();
+    let truth = &world.emulator.truth(world.now)[0];
+    agree(&collected, truth);
+    assert_eq!(truth.scenarios.len(), 2);
+    for story in [first, second] {
+        assert!(story.record_ids.iter().all(|id| collected.ids.contains(id)));
+    }
+}

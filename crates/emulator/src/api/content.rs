@@ -52,26 +52,19 @@ pub(super) struct Listing<'a> {
     pub(super) publication: &'a Publication<'a>,
     pub(super) faults: &'a Faults,
     /// `http://host/api/v1.0/{tenant}/activity/feed`
-    pub(super) feed_url: String,
+    pub(super) feed_url: &'a str,
     pub(super) content_type: ContentType,
     pub(super) window: Window,
     /// Content from before is not shown.
     pub(super) visible_from: Millis,
     pub(super) next_page: Option<&'a str>,
-    pub(super) publisher: Option<&'a str>,
     pub(super) now: Millis,
 }
 
 impl Listing<'_> {
     /// The body and the link to the next page.
     pub(super) fn answer(&self) -> Result<(String, Option<String>), Problem> {
-        let after = self
-            .next_page
-            .map(|text| {
-                publication::parse_page_token(text)
-                    .ok_or_else(|| Problem::NextPage(text.to_owned()))
-            })
-            .transpose()?;
+        let after = self.next_page.map(publication::read_page_token).transpose()?;
         let page_size = self.faults.page_size as usize;
         let from = self.window.from.max(self.visible_from);
         let mut blobs = self.publication.list(
@@ -85,31 +78,32 @@ impl Listing<'_> {
         let more = blobs.len() > page_size;
         blobs.truncate(page_size);
         let objects: Vec<Value> =
-            blobs.iter().map(|blob| describe(blob, &self.feed_url, self.faults)).collect();
-        let next = more.then(|| blobs.last().map(|last| self.next_url(last))).flatten();
+            blobs.iter().map(|blob| describe(blob, self.feed_url, self.faults)).collect();
+        let next = blobs.last().filter(|_| more).map(|last| self.next_url(last));
         Ok((Value::from(objects).to_string(), next))
     }
 
     fn next_url(&self, last: &Blob) -> String {
-        let base = if self.faults.wrong_host_next_page {
-            let path = self.feed_url.find("/api/").map_or("", |at| &self.feed_url[at..]);
-            format!("{FOREIGN_HOST}{path}")
-        } else {
-            self.feed_url.clone()
-        };
-        let mut url = format!(
-            "{base}/subscriptions/content?contentType={}&startTime={}&endTime={}&nextPage={}",
-            self.content_type,
-            clock::seconds(self.window.from),
-            clock::seconds(self.window.until),
-            publication::page_token(last)
-        );
-        if let Some(publisher) = self.publisher {
-            url.push_str("&PublisherIdentifier=");
-            url.push_str(publisher);
-        }
-        url
+        let token = publication::page_token(last.created, last.key.slice, last.key.part);
+        let query = page_query(self.content_type, self.window, &token);
+        let base = host_or_foreign(self.feed_url, self.faults.wrong_host_next_page);
+        // Whether the real service repeats the PublisherIdentifier is not known; clients add it themselves.
+        format!("{base}/subscriptions/content?{query}")
     }
+}
+
+/// The query of a next-page link: the window, filled in when it was left out, and the token.
+pub(super) fn page_query(content_type: ContentType, window: Window, token: &str) -> String {
+    format!(
+        "contentType={content_type}&startTime={}&endTime={}&nextPage={token}",
+        clock::seconds(window.from),
+        clock::seconds(window.until),
+    )
+}
+
+fn host_or_foreign(feed_url: &str, foreign: bool) -> String {
+    let path = feed_url.find("/api/").map_or("", |at| &feed_url[at..]);
+    if foreign { format!("{FOREIGN_HOST}{path}") } else { feed_url.to_owned() }
 }
 
 /// A blob as listings and notifications show it.
@@ -117,12 +111,7 @@ pub(super) fn describe(blob: &Blob, feed_url: &str, faults: &Faults) -> Value {
     let id = blob.content_id();
     let foreign = blend(blob.key.slice, u64::from(blob.key.part) + 77)
         < threshold(faults.wrong_host_content_rate);
-    let base = if foreign {
-        let path = feed_url.find("/api/").map_or("", |at| &feed_url[at..]);
-        format!("{FOREIGN_HOST}{path}")
-    } else {
-        feed_url.to_owned()
-    };
+    let base = host_or_foreign(feed_url, foreign);
     json!({
         "contentType": blob.key.content_type.name(),
         "contentId": id,
@@ -165,7 +154,7 @@ pub(super) fn body(publication: &Publication<'_>, blob: &Blob, dlp_values: bool)
     let mut out = Vec::with_capacity(entries.len() * 1_600);
     for (position, (at, _)) in entries.iter().enumerate() {
         out.push(if position == 0 { b'[' } else { b',' });
-        publication.generator.write(at, dlp_values, &mut out);
+        publication.write(at, dlp_values, &mut out);
     }
     out.push(b']');
     out

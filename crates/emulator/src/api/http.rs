@@ -14,7 +14,8 @@ use futures::{StreamExt, stream};
 use tokio::net::TcpListener;
 use tokio::task;
 
-use super::emulator::{Answer, Emulator, Reply, Request};
+use super::emulator::Emulator;
+use super::message::{Answer, Reply, Request};
 use super::webhook::WebhookCall;
 
 /// Larger request bodies are refused; the API takes a webhook or a form.

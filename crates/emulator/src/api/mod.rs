@@ -2,23 +2,30 @@
 //!
 //! `(state, now, request) -> answer`: the whole API without a socket. [`http`] puts it on one.
 
+mod assertion;
 mod console;
 mod content;
 mod credentials;
 mod emulator;
 mod errors;
 mod faults;
+mod feed;
 pub(crate) mod http;
+mod message;
+mod operation;
 mod options;
 mod request_log;
 mod sensitive_types;
 mod subscriptions;
+mod throttle;
 mod token;
 mod truth;
 mod webhook;
 
-pub use emulator::{Answer, Emulator, Reply, Request};
+pub use emulator::Emulator;
+pub(crate) use errors::Problem;
 pub use faults::{Faults, TenantCondition, ThrottleAnswer};
+pub use message::{Answer, Reply, Request};
 pub use options::{EmulatorOptions, TenantSetup};
 pub use request_log::RequestTotals;
 pub use truth::Truth;

@@ -1,6 +1,7 @@
 //! How is the emulator set up?
 
 use chrono::{DateTime, Utc};
+use jsonwebtoken::DecodingKey;
 
 use super::faults::Faults;
 use crate::random::Guid;
@@ -46,6 +47,9 @@ pub struct TenantSetup {
     pub client_secret: String,
     /// From then on the secret is refused with AADSTS7000222.
     pub client_secret_expires: Option<DateTime<Utc>>,
+    /// A certificate or its public key (RSA, PEM). With it the signatures of client assertions are
+    /// checked; without it any signature of at least 2048 bits passes.
+    pub client_certificate: Option<String>,
     /// Permissions that were granted; ActivityFeed.ReadDlp shows the values DLP found.
     pub roles: Vec<String>,
     pub tenant: TenantOptions,
@@ -58,6 +62,7 @@ impl Default for TenantSetup {
             client_id: "0e5e1d7a-3c2b-4f60-8a9d-6b7c8d9e0f10".into(),
             client_secret: "emulator-secret".into(),
             client_secret_expires: None,
+            client_certificate: None,
             roles: ["ActivityFeed.Read", "ActivityFeed.ReadDlp", "ServiceHealth.Read"]
                 .map(String::from)
                 .to_vec(),
@@ -80,6 +85,14 @@ impl EmulatorOptions {
                 return Err(OptionsError(format!(
                     "tenant {}: client_id {:?} is not a GUID",
                     setup.name, setup.client_id
+                )));
+            }
+            if let Some(pem) = &setup.client_certificate
+                && let Err(error) = DecodingKey::from_rsa_pem(pem.as_bytes())
+            {
+                return Err(OptionsError(format!(
+                    "tenant {}: client_certificate is not an RSA certificate or public key in PEM: {error}",
+                    setup.name
                 )));
             }
             let twin = self.tenants[..at]

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::errors::{NOT_HTTPS, Problem};
+use super::message::Answer;
 use crate::clock::{self, Millis};
 use crate::content_type::ContentType;
 
@@ -149,7 +150,13 @@ impl Subscriptions {
         ContentType::ALL.iter().filter_map(|it| self.one_to_json(*it, now)).collect()
     }
 
-    pub(super) fn one_to_json(&self, content_type: ContentType, now: Millis) -> Option<Value> {
+    /// The answer to a start request that succeeded.
+    pub(super) fn started(&self, content_type: ContentType, now: Millis) -> Answer {
+        let body = self.one_to_json(content_type, now).unwrap_or_default().to_string();
+        Answer::json(200, body).uncached()
+    }
+
+    fn one_to_json(&self, content_type: ContentType, now: Millis) -> Option<Value> {
         let subscription = self.get(content_type)?;
         Some(json!({
             "contentType": content_type.name(),

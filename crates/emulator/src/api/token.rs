@@ -2,17 +2,13 @@
 //!
 //! The v1 endpoint (`/oauth2/token`, a `resource`, numbers as strings) and the v2 endpoint
 //! (`/oauth2/v2.0/token`, a `scope`), for client secrets and client assertions.
-//!
-//! Of a client assertion the form and the claims are checked (algorithm, thumbprint, aud, iss, sub,
-//! jti, nbf, exp). Its signature is not: the emulator knows no certificates.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::assertion;
 use super::credentials::{self, Claims};
 use super::options::TenantSetup;
-use crate::clock::{self, MINUTE, Millis, SECOND};
+use crate::clock::{self, Millis, SECOND};
 use crate::publication::request_guid;
 use crate::random::{Guid, blend_text};
 
@@ -57,14 +53,14 @@ pub(super) struct TokenRequest<'a> {
 /// Status and body.
 pub(super) type TokenAnswer = (u16, String);
 
-pub(super) fn answer(request: &TokenRequest<'_>, setups: &[&TenantSetup]) -> TokenAnswer {
+pub(super) fn answer(request: &TokenRequest<'_>, setups: &[TenantSetup]) -> TokenAnswer {
     match issue(request, setups) {
         Ok(body) => (200, body),
         Err(refusal) => refusal.answer(request),
     }
 }
 
-fn issue(request: &TokenRequest<'_>, setups: &[&TenantSetup]) -> Result<String, Refusal> {
+fn issue(request: &TokenRequest<'_>, setups: &[TenantSetup]) -> Result<String, Refusal> {
     if let Some(number) = request.fault {
         return Err(Refusal::new(number, "The token endpoint fails on request."));
     }
@@ -104,7 +100,7 @@ fn issue(request: &TokenRequest<'_>, setups: &[&TenantSetup]) -> Result<String, 
 
 fn find_tenant<'s>(
     request: &TokenRequest<'_>,
-    setups: &[&'s TenantSetup],
+    setups: &'s [TenantSetup],
 ) -> Result<&'s TenantSetup, Refusal> {
     let asked = request.tenant.to_ascii_lowercase();
     let label =
@@ -117,7 +113,6 @@ fn find_tenant<'s>(
                 || asked == tenant.domain
                 || asked == label(&tenant.domain)
         })
-        .copied()
         .ok_or_else(|| {
             Refusal::new(
                 90002,
@@ -160,89 +155,8 @@ fn authenticate(
             "The request body must contain 'client_assertion_type' with the JWT bearer type.",
         ));
     }
-    check_assertion(request, setup, assertion)?;
+    assertion::check(request, setup, assertion)?;
     Ok("2")
-}
-
-fn check_assertion(
-    request: &TokenRequest<'_>,
-    setup: &TenantSetup,
-    assertion: &str,
-) -> Result<(), Refusal> {
-    let not_a_jwt = || Refusal::new(50027, "The client assertion is not a JWT.");
-    let parts: Vec<&str> = assertion.split('.').collect();
-    let [header, claims, signature] = parts[..] else { return Err(not_a_jwt()) };
-    let header = json_part(header).ok_or_else(not_a_jwt)?;
-    let claims = json_part(claims).ok_or_else(not_a_jwt)?;
-    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| not_a_jwt())?;
-    // A key of 2048 bits makes a signature of 256 bytes.
-    if signature.len() < 256 {
-        return Err(Refusal::new(
-            700_027,
-            "The client assertion is not signed with a key of at least 2048 bits.",
-        ));
-    }
-    let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
-    if !matches!(text(&header, "alg").as_str(), "RS256" | "PS256") {
-        return Err(Refusal::new(
-            700_027,
-            "The client assertion must be signed with RS256 or PS256.",
-        ));
-    }
-    if header["x5t"].as_str().is_none() && header["x5t#S256"].as_str().is_none() {
-        return Err(Refusal::new(
-            700_027,
-            "The client assertion names no certificate thumbprint (x5t).",
-        ));
-    }
-    let wrong = |what: &str| {
-        Err(Refusal::new(50012, format!("The client assertion was not accepted: {what}.")))
-    };
-    if !audience_fits(request, setup, &text(&claims, "aud")) {
-        return wrong("aud is not the token endpoint");
-    }
-    for name in ["iss", "sub"] {
-        if !text(&claims, name).eq_ignore_ascii_case(&setup.client_id) {
-            return wrong(&format!("{name} is not the client id"));
-        }
-    }
-    if text(&claims, "jti").is_empty() {
-        return wrong("jti is missing");
-    }
-    let seconds = |name: &str| claims[name].as_i64().map(|value| value * SECOND);
-    // Five minutes of skew between clocks, as token libraries grant them.
-    if seconds("exp").is_none_or(|expiry| expiry + 5 * MINUTE <= request.now) {
-        return wrong("exp is missing or past");
-    }
-    if seconds("nbf").is_some_and(|begin| begin - 5 * MINUTE > request.now) {
-        return wrong("nbf is in the future");
-    }
-    Ok(())
-}
-
-fn json_part(part: &str) -> Option<Value> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
-    serde_json::from_slice(&bytes).ok()
-}
-
-/// The URL posted to, or the address the real endpoint would have.
-fn audience_fits(request: &TokenRequest<'_>, setup: &TenantSetup, audience: &str) -> bool {
-    let path = match request.version {
-        Version::V1 => "oauth2/token",
-        Version::V2 => "oauth2/v2.0/token",
-    };
-    audience == request.url
-        || [
-            "login.microsoftonline.com",
-            "login.microsoftonline.us",
-            "login.partner.microsoftonline.cn",
-        ]
-        .iter()
-        .any(|host| {
-            [request.tenant, &setup.tenant.tenant_id]
-                .iter()
-                .any(|tenant| audience == format!("https://{host}/{tenant}/{path}"))
-        })
 }
 
 fn resource_of_scope(scope: &str) -> Result<String, Refusal> {
@@ -307,13 +221,13 @@ fn token_body(
 }
 
 /// A refused token request.
-struct Refusal {
+pub(super) struct Refusal {
     number: u32,
     text: String,
 }
 
 impl Refusal {
-    fn new(number: u32, text: impl Into<String>) -> Refusal {
+    pub(super) fn new(number: u32, text: impl Into<String>) -> Refusal {
         Refusal { number, text: text.into() }
     }
 

@@ -78,7 +78,7 @@ impl Tally {
         }
         truth.duplicates = self.duplicates;
         truth.records = truth.distinct_ids + self.duplicates;
-        truth.scenarios = publication.generator.stories().to_vec();
+        truth.scenarios = [publication.generator.stories(), &publication.staged.stories].concat();
         truth
     }
 
@@ -87,7 +87,7 @@ impl Tally {
             if repeated {
                 self.duplicates += 1;
             } else {
-                self.by_kind[publication.generator.kind_of(&at)] += 1;
+                self.by_kind[publication.kind_of(&at)] += 1;
             }
         }
     }

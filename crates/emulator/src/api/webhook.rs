@@ -37,8 +37,11 @@ pub struct WebhookCall {
 
 #[derive(Clone, Debug)]
 pub(super) enum Purpose {
-    /// The webhook to set once it has proved itself, and the operation's base URL for the answer.
-    Validate(Webhook),
+    /// The webhook to set once it has proved itself.
+    Validate {
+        webhook: Webhook,
+        publisher_missing: bool,
+    },
     Notify {
         blobs: Vec<Notice>,
         until: Millis,
@@ -62,37 +65,52 @@ pub(super) struct Sent {
 
 /// The attempts of one tenant, the oldest first.
 #[derive(Debug, Default)]
-pub(super) struct NotificationLog(VecDeque<Sent>);
+pub(super) struct NotificationLog {
+    sent: VecDeque<Sent>,
+    /// Number of the first entry; numbers rise by one.
+    first: u64,
+}
 
 impl NotificationLog {
     fn add(&mut self, sent: Sent) {
-        if self.0.len() == HISTORY_MAX {
-            self.0.pop_front();
+        if self.sent.len() == HISTORY_MAX {
+            self.sent.pop_front();
+            self.first += 1;
         }
-        self.0.push_back(sent);
+        self.sent.push_back(sent);
     }
 
-    /// Objects of attempts in `from..until`.
+    /// Objects of attempts in `from..until` with a number above `after`, at most `limit`;
+    /// and number and time of the last one when there are more.
     pub(super) fn list(
         &self,
         content_type: ContentType,
         from: Millis,
         until: Millis,
-    ) -> Vec<Value> {
-        let fits =
-            |sent: &&Sent| sent.content_type == content_type && (from..until).contains(&sent.at);
-        self.0
-            .iter()
-            .filter(fits)
-            .map(|sent| {
-                let mut object = sent.content.clone();
-                object["notificationSent"] = clock::with_millis(sent.at).into();
-                // Only "success" is documented.
-                object["notificationStatus"] =
-                    if sent.success { "success" } else { "failed" }.into();
-                object
-            })
-            .collect()
+        after: Option<u64>,
+        limit: usize,
+    ) -> (Vec<Value>, Option<(u64, Millis)>) {
+        let fits = |(number, sent): &(u64, &Sent)| {
+            sent.content_type == content_type
+                && (from..until).contains(&sent.at)
+                && after.is_none_or(|after| *number > after)
+        };
+        let mut found: Vec<(u64, &Sent)> =
+            (self.first..).zip(&self.sent).filter(fits).take(limit + 1).collect();
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let last = found.last().filter(|_| more).map(|(number, sent)| (*number, sent.at));
+        (found.into_iter().map(|(_, sent)| sent.to_json()).collect(), last)
+    }
+}
+
+impl Sent {
+    fn to_json(&self) -> Value {
+        let mut object = self.content.clone();
+        object["notificationSent"] = clock::with_millis(self.at).into();
+        // Only "success" is documented.
+        object["notificationStatus"] = if self.success { "success" } else { "failed" }.into();
+        object
     }
 }
 
@@ -102,6 +120,7 @@ pub(super) fn validation(
     content_type: ContentType,
     webhook: Webhook,
     code: &str,
+    publisher_missing: bool,
 ) -> WebhookCall {
     let mut headers = vec![("Content-Type", "application/json; charset=utf-8".to_owned())];
     headers.extend(webhook.auth_id.clone().map(|auth_id| ("Webhook-AuthID", auth_id)));
@@ -112,7 +131,7 @@ pub(super) fn validation(
         body: json!({"validationCode": code}).to_string(),
         tenant,
         content_type,
-        purpose: Purpose::Validate(webhook),
+        purpose: Purpose::Validate { webhook, publisher_missing },
     }
 }
 

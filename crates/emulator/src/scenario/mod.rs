@@ -105,21 +105,50 @@ pub(crate) fn plant(
     let mut planted: [Vec<Planted>; 5] = Default::default();
     let mut stories = Vec::new();
     for (position, scenario) in scenarios.iter().enumerate() {
-        let mut stage =
-            Stage::new(tenant, *scenario, position as u64, start_of(position, epoch, days));
-        let told = match scenario {
-            Scenario::BusinessEmailCompromise => business_email_compromise::play(&mut stage),
-            Scenario::PasswordSpray => password_spray::play(&mut stage),
-            Scenario::MassDownload => mass_download::play(&mut stage),
-            Scenario::IllicitConsent => illicit_consent::play(&mut stage),
-            Scenario::NonOwnerAccess => non_owner_access::play(&mut stage),
-        };
-        stories.push(stage.finish(told, &mut planted));
+        let start = start_of(position, epoch, days);
+        stories.push(perform(*scenario, tenant, position as u64, start, &mut planted));
     }
     for records in &mut planted {
         records.sort_by_key(|record| record.time);
     }
     (planted, stories)
+}
+
+/// Plays a story whose last record happens at `end`. `number` tells apart what is played twice.
+pub(crate) fn play_until(
+    scenario: Scenario,
+    tenant: &Tenant,
+    number: u64,
+    end: Millis,
+) -> ([Vec<Planted>; 5], Story) {
+    let position = PLAYED + number;
+    let mut rehearsal: [Vec<Planted>; 5] = Default::default();
+    perform(scenario, tenant, position, 0, &mut rehearsal);
+    let length = rehearsal.iter().flatten().map(|record| record.time).max().unwrap_or(0);
+    let mut planted: [Vec<Planted>; 5] = Default::default();
+    let story = perform(scenario, tenant, position, end - length, &mut planted);
+    (planted, story)
+}
+
+/// Positions from here on belong to stories played at run time.
+const PLAYED: u64 = 10_000;
+
+fn perform(
+    scenario: Scenario,
+    tenant: &Tenant,
+    position: u64,
+    start: Millis,
+    planted: &mut [Vec<Planted>; 5],
+) -> Story {
+    let mut stage = Stage::new(tenant, scenario, position, start);
+    let told = match scenario {
+        Scenario::BusinessEmailCompromise => business_email_compromise::play(&mut stage),
+        Scenario::PasswordSpray => password_spray::play(&mut stage),
+        Scenario::MassDownload => mass_download::play(&mut stage),
+        Scenario::IllicitConsent => illicit_consent::play(&mut stage),
+        Scenario::NonOwnerAccess => non_owner_access::play(&mut stage),
+    };
+    stage.finish(told, planted)
 }
 
 /// Stories last at most [`LONGEST`]; each begins some hours after the one before it.
@@ -160,7 +189,7 @@ pub(crate) struct Seat<'a> {
 
 impl<'a> Stage<'a> {
     fn new(tenant: &'a Tenant, scenario: Scenario, position: u64, start: Millis) -> Stage<'a> {
-        let id_seed = blend(tenant.seed, 1_000 + scenario as u64 * 100 + position);
+        let id_seed = blend(tenant.seed ^ ((scenario as u64 + 1) << 40), position);
         Stage {
             tenant,
             random: Random::new(id_seed),

@@ -1,0 +1,286 @@
+//! How is a request to the feed answered?
+//!
+//! First come the checks common to all operations (token, tenant, permission, publisher, rate),
+//! then the faults that strike by chance, then the operation.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::content::{self, Listing, Window};
+use super::credentials::{self, Claims};
+use super::emulator::{Emulator, lock, publisher_missing};
+use super::errors::Problem;
+use super::faults::{Faults, TenantCondition};
+use super::message::{Answer, Reply, Request};
+use super::operation::Operation;
+use super::{sensitive_types, subscriptions, token, webhook};
+use crate::clock::Millis;
+use crate::content_type::ContentType;
+use crate::publication::{self, request_guid};
+use crate::random::{Guid, blend, threshold};
+
+/// A feed request that has passed the checks common to all.
+struct Call<'a> {
+    now: Millis,
+    request: &'a Request,
+    tenant: usize,
+    claims: Claims,
+    faults: Faults,
+    feed_url: String,
+}
+
+impl Emulator {
+    pub(super) fn feed(
+        &self,
+        request: &Request,
+        tenant: &str,
+        operation: Operation,
+        path: &[&str],
+        now: Millis,
+    ) -> Reply {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let faults = self.faults();
+        let strikes = |rate: f64, fault: u64| {
+            blend(self.options.seed ^ (fault << 48), number) < threshold(rate)
+        };
+        let reply = match self.admit(request, tenant, operation, now) {
+            Err(answer) => Reply::Answer(answer),
+            Ok(_) if strikes(faults.error_rate, 2) => Reply::Answer(broken(number)),
+            Ok(call) => {
+                let done = self.run(&call, operation, path);
+                done.unwrap_or_else(|problem| Reply::Answer(Answer::problem(&problem)))
+            }
+        };
+        let Reply::Answer(mut answer) = reply else { return reply };
+        if strikes(faults.slow_rate, 1) {
+            answer.delay = Duration::from_millis(faults.slow_ms.into());
+        }
+        let is_blob = operation == Operation::GetBlob && answer.status == 200;
+        if is_blob && strikes(faults.cut_body_rate, 3) {
+            answer.cut_at = Some(blend(number, 9) as usize % answer.body.len().max(1));
+        }
+        Reply::Answer(answer)
+    }
+
+    fn admit<'a>(
+        &self,
+        request: &'a Request,
+        tenant: &str,
+        operation: Operation,
+        now: Millis,
+    ) -> Result<Call<'a>, Answer> {
+        let Some(claims) = self.authenticated(request, now) else {
+            let body = r#"{"Message":"Authorization has been denied for this request."}"#;
+            return Err(Answer::json(401, body));
+        };
+        self.authorized(request, tenant, operation, claims, now)
+            .map_err(|problem| Answer::problem(&problem))
+    }
+
+    fn authenticated(&self, request: &Request, now: Millis) -> Option<Claims> {
+        let (scheme, token) = request.header("authorization")?.split_once(' ')?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return None;
+        }
+        let claims = credentials::open(token.trim(), self.options.seed, now)?;
+        let own = self.base_url(request.header("host"));
+        (token::RESOURCES.contains(&claims.aud.as_str()) || claims.aud == own).then_some(claims)
+    }
+
+    fn authorized<'a>(
+        &self,
+        request: &'a Request,
+        tenant: &str,
+        operation: Operation,
+        claims: Claims,
+        now: Millis,
+    ) -> Result<Call<'a>, Problem> {
+        let faults = self.faults();
+        let at = self.check_tenant(tenant, &claims, faults.tenant_condition, operation)?;
+        if !claims.roles.iter().any(|role| role == "ActivityFeed.Read") {
+            return Err(Problem::PermissionMissing(claims.roles.join(", ")));
+        }
+        let publisher = request.query("PublisherIdentifier");
+        if publisher.as_deref().is_some_and(|text| Guid::parse(text).is_none()) {
+            return Err(Problem::ParameterType("PublisherIdentifier", "guid"));
+        }
+        lock(&self.tenants[at].throttle).admit(&faults, operation, publisher.as_deref(), now)?;
+        let base_url = self.base_url(request.header("host"));
+        let tenant_id = &self.options.tenants[at].tenant.tenant_id;
+        let feed_url = format!("{base_url}/api/v1.0/{tenant_id}/activity/feed");
+        Ok(Call { now, request, tenant: at, claims, faults, feed_url })
+    }
+
+    fn check_tenant(
+        &self,
+        tenant: &str,
+        claims: &Claims,
+        condition: TenantCondition,
+        operation: Operation,
+    ) -> Result<usize, Problem> {
+        let tenant = tenant.to_owned();
+        if Guid::parse(&tenant).is_none() {
+            return Err(Problem::TenantNotGuid(tenant));
+        }
+        if !tenant.eq_ignore_ascii_case(&claims.tid) {
+            return Err(Problem::TenantMismatch(tenant, claims.tid.clone()));
+        }
+        match condition {
+            TenantCondition::Normal => {
+                self.find_tenant(&tenant).ok_or(Problem::TenantUnknown(tenant))
+            }
+            TenantCondition::Deleted => Err(Problem::TenantUnknown(tenant)),
+            TenantCondition::Misconfigured => Err(Problem::TenantMisconfigured(tenant)),
+            TenantCondition::AuditingOff => {
+                Err(Problem::auditing_off(operation.name(), &tenant, &self.some_guid(0)))
+            }
+        }
+    }
+
+    fn run(&self, call: &Call<'_>, operation: Operation, path: &[&str]) -> Result<Reply, Problem> {
+        let answer = match operation {
+            Operation::Start => return self.start(call),
+            Operation::Stop => self.stop(call)?,
+            Operation::List => {
+                let subscriptions = lock(&self.tenants[call.tenant].subscriptions);
+                Answer::json(200, subscriptions.to_json(call.now).to_string()).uncached()
+            }
+            Operation::ListContent => self.list_content(call)?,
+            Operation::ListNotifications => self.list_notifications(call)?,
+            Operation::GetBlob => self.blob(call, path.get(1).copied().unwrap_or_default())?,
+            Operation::SensitiveTypes => {
+                sensitive_types::check_language(call.request.header("accept-language"))?;
+                Answer::json(200, sensitive_types::NAMES)
+            }
+        };
+        Ok(Reply::Answer(answer))
+    }
+
+    fn start(&self, call: &Call<'_>) -> Result<Reply, Problem> {
+        let content_type = call.content_type()?;
+        let loopback = self.options.loopback_webhooks;
+        let webhook =
+            subscriptions::parse_webhook(&call.request.body, &call.feed_url, call.now, loopback)?;
+        let mut subscriptions = lock(&self.tenants[call.tenant].subscriptions);
+        if !subscriptions.would_change(content_type, webhook.as_ref(), call.now) {
+            return Err(Problem::AlreadyEnabled);
+        }
+        if let Some(webhook) = webhook {
+            let code = self.some_guid(0xC0DE);
+            let missing = publisher_missing(call.request);
+            return Ok(Reply::AfterCall(webhook::validation(
+                call.tenant,
+                content_type,
+                webhook,
+                &code,
+                missing,
+            )));
+        }
+        subscriptions.enable(content_type, None, call.now, self.options.history_before_start);
+        Ok(Reply::Answer(subscriptions.started(content_type, call.now)))
+    }
+
+    fn stop(&self, call: &Call<'_>) -> Result<Answer, Problem> {
+        let content_type = call.content_type()?;
+        lock(&self.tenants[call.tenant].subscriptions).stop(content_type)?;
+        Ok(Answer::empty())
+    }
+
+    fn list_content(&self, call: &Call<'_>) -> Result<Answer, Problem> {
+        let content_type = call.content_type()?;
+        let window = call.window()?;
+        let visible_from = self.visible_from(call, content_type)?;
+        let next_page = call.request.query("nextPage");
+        let publication = self.publication(call.tenant);
+        let listing = Listing {
+            publication: &publication,
+            faults: &call.faults,
+            feed_url: &call.feed_url,
+            content_type,
+            window,
+            visible_from,
+            next_page: next_page.as_deref(),
+            now: call.now,
+        };
+        let (body, next) = listing.answer()?;
+        Ok(page(body, next))
+    }
+
+    fn list_notifications(&self, call: &Call<'_>) -> Result<Answer, Problem> {
+        let content_type = call.content_type()?;
+        let window = call.window()?;
+        self.visible_from(call, content_type)?;
+        let next_page = call.request.query("nextPage");
+        let after = next_page.as_deref().map(publication::read_page_token).transpose()?;
+        let page_size = call.faults.page_size as usize;
+        let notifications = lock(&self.tenants[call.tenant].notifications);
+        let (objects, last) = notifications.list(
+            content_type,
+            window.from,
+            window.until,
+            after.map(|(number, _)| number),
+            page_size,
+        );
+        let next = last.map(|(number, sent)| {
+            let query = content::page_query(
+                content_type,
+                window,
+                &publication::page_token(sent, number, 0),
+            );
+            format!("{}/subscriptions/notifications?{query}", call.feed_url)
+        });
+        Ok(page(serde_json::Value::from(objects).to_string(), next))
+    }
+
+    fn blob(&self, call: &Call<'_>, id: &str) -> Result<Answer, Problem> {
+        // Clients may write the `$` of a content id as `%24`.
+        let id = id.replace("%24", "$");
+        let publication = self.publication(call.tenant);
+        let blob = content::find(&publication, &id, &call.faults, call.now)?;
+        if blob.created < self.visible_from(call, blob.key.content_type)? {
+            return Err(Problem::ContentMissing(id));
+        }
+        let dlp_values = call.claims.roles.iter().any(|role| role == "ActivityFeed.ReadDlp");
+        Ok(Answer::json(200, content::body(&publication, &blob, dlp_values)))
+    }
+
+    /// From when on the subscription shows content; an error when it shows none.
+    fn visible_from(&self, call: &Call<'_>, content_type: ContentType) -> Result<Millis, Problem> {
+        let subscriptions = lock(&self.tenants[call.tenant].subscriptions);
+        Ok(subscriptions.readable(content_type)?.visible_from)
+    }
+
+    fn some_guid(&self, purpose: u64) -> String {
+        let number = self.requests.load(Ordering::Relaxed);
+        request_guid(self.options.seed ^ purpose, number).to_string()
+    }
+}
+
+impl Call<'_> {
+    fn content_type(&self) -> Result<ContentType, Problem> {
+        let name =
+            self.request.query("contentType").ok_or(Problem::ParameterMissing("contentType"))?;
+        ContentType::from_name(&name).ok_or(Problem::ContentTypeInvalid)
+    }
+
+    fn window(&self) -> Result<Window, Problem> {
+        let (start, end) = (self.request.query("startTime"), self.request.query("endTime"));
+        Window::read(start.as_deref(), end.as_deref(), self.now, self.faults.old_window_error)
+    }
+}
+
+fn page(body: String, next: Option<String>) -> Answer {
+    let mut answer = Answer::json(200, body).uncached();
+    answer.headers.extend(next.map(|url| ("NextPageUri", url)));
+    answer
+}
+
+/// A failure of the service, or each second time of a proxy before it.
+fn broken(number: u64) -> Answer {
+    if number.is_multiple_of(2) {
+        return Answer::problem(&Problem::Internal);
+    }
+    let html = "<html><head><title>503 Service Unavailable</title></head><body><h1>Service Unavailable</h1></body></html>";
+    let headers = vec![("Content-Type", "text/html".into())];
+    Answer { status: 503, headers, body: html.into(), ..Answer::default() }
+}
