@@ -38,6 +38,9 @@ impl Archive {
             return Err(Error::new(origin, "an Office document", remedy));
         }
         members.retain(|member| !member.name.split('/').any(|part| is_litter(Path::new(part))));
+        if members.is_empty() {
+            return Err(Error::new(origin, "a zip archive without files", "check the export"));
+        }
         members.reverse();
         Ok(Archive { path: path.to_owned(), members })
     }
@@ -68,10 +71,12 @@ fn directory(file: File) -> Result<Vec<Member>, ZipError> {
 
 fn unreadable(origin: &str, error: ZipError) -> Error {
     match error {
-        ZipError::Io(error) => Error::opening(origin, error),
-        error => {
-            let problem = format!("a damaged zip archive: {error}");
-            Error::new(origin, problem, "get it again, or unpack it with a tool that repairs")
+        ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
+            Error::opening(origin, error)
+        }
+        _ => {
+            let remedy = "get it again, or unpack it with a tool that repairs archives";
+            Error::new(origin, "a zip archive that is cut short or damaged", remedy)
         }
     }
 }

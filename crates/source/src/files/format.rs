@@ -72,8 +72,12 @@ impl Format {
     /// The format of this text, and the reader for it. `None`: no format that we know.
     pub(crate) fn detect(text: &mut Text) -> Option<(&'static Format, Box<dyn Records>)> {
         let sample = Sample::of(text)?;
-        let format = FORMATS.iter().find(|format| (format.claims)(&sample))?;
-        Some((format, (format.records)(&sample)))
+        Format::claiming(&sample).or_else(|| Format::claiming(&Sample::of_lines(text)?))
+    }
+
+    fn claiming(sample: &Sample) -> Option<(&'static Format, Box<dyn Records>)> {
+        let format = FORMATS.iter().find(|format| (format.claims)(sample))?;
+        Some((format, (format.records)(sample)))
     }
 }
 
@@ -86,6 +90,15 @@ impl Sample {
             true => Some(Sample::Json(JsonSample::of(text))),
             false => read_header(text).map(Sample::Table),
         }
+    }
+
+    /// Lines of JSON behind a first line that is none: a comment, or a record that lost its start
+    /// when a big file was split.
+    fn of_lines(text: &Text) -> Option<Sample> {
+        let lines = text.unread().split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+        let mut records = lines.filter(|line| line.starts_with(b"{") && json::is_record(line));
+        let record = Bytes::copy_from_slice(records.next()?);
+        Some(Sample::Json(JsonSample { lines: true, in_container: false, values: vec![record] }))
     }
 
     /// The table's columns, if it has all of `names`.
@@ -162,9 +175,9 @@ impl JsonSample {
     fn of(text: &mut Text) -> JsonSample {
         loop {
             let bytes = text.share();
-            let start = json::separators(&bytes);
-            let in_container = bytes[start..].starts_with(b"{") && is_container(&bytes[start..]);
-            let lines = !in_container && is_line(&bytes[start..], text.ended());
+            let first = &bytes[json::separators(&bytes)..];
+            let in_container = is_container(first_object(first));
+            let lines = !in_container && is_line(first, text.ended());
             let mut sample = JsonSample { lines, in_container, values: Vec::new() };
             sample.values = sample.first_values(bytes);
             let enough = !sample.values.is_empty() || text.unread().len() > SAMPLE_BYTES_MAX;
@@ -209,6 +222,14 @@ fn looks_like_json(bytes: &[u8]) -> bool {
         Some(b'[') => matches!(inner, None | Some(b'"' | b'{' | b'[' | b']')),
         _ => false,
     }
+}
+
+/// What follows the brackets of the lists that the first object is in.
+fn first_object(mut bytes: &[u8]) -> &[u8] {
+    while let Some(inner) = bytes.strip_prefix(b"[") {
+        bytes = &inner[json::separators(inner)..];
+    }
+    bytes
 }
 
 /// True if the first line is one whole object.

@@ -19,6 +19,15 @@ pub(super) enum Place {
     File(PathBuf),
 }
 
+impl Input {
+    /// The file's length, packed as it is; `None` for standard input and pipes.
+    pub fn bytes(&self) -> Option<u64> {
+        let Place::File(path) = &self.place else { return None };
+        let metadata = fs::metadata(path).ok()?;
+        metadata.is_file().then_some(metadata.len())
+    }
+}
+
 /// What the arguments stand for.
 #[derive(Debug, Default)]
 pub struct Inputs {
@@ -63,14 +72,14 @@ impl Inputs {
             Ok(paths) => paths,
             Err(error) => {
                 let problem = format!("no pattern: {}", error.msg);
-                let error = Error::new(pattern, problem, "put `[` and `]` around letters");
+                let error = Error::new(pattern, problem, "check the pattern");
                 return self.errors.push(error);
             }
         };
         let before = self.found.len();
         for path in paths {
             match path {
-                Ok(path) if path.is_dir() => {}
+                Ok(path) if path.is_dir() || is_litter(&path) => {}
                 Ok(path) => self.add_path(&path, 0),
                 Err(error) => {
                     let origin = error.path().display().to_string();

@@ -197,7 +197,7 @@ impl Reader {
 
     /// Counts what is read from `source`, which starts at byte `at` of the file.
     fn counted(&self, at: u64, source: impl Read + Send + 'static) -> Source {
-        self.bytes_read.fetch_max(at, Ordering::Relaxed);
+        self.bytes_read.store(at, Ordering::Relaxed);
         Box::new(Counted { source, bytes_read: self.bytes_read.clone() })
     }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::format::Format;
 use super::read::json::{Members, is_object, unquote};
-use super::read::{Found, Wrapper, is_repeated_column};
+use super::read::{Found, Wrapper, is_repeated_column, trimmed};
 
 pub(super) static FORMAT: Format = Format {
     name: "unified-audit-log-json",
@@ -21,7 +21,7 @@ fn unwrap(row: &Bytes) -> Found {
         return Found::Whole;
     };
     let record = match unquote(data) {
-        Some(text) => Bytes::copy_from_slice(text.trim().as_bytes()),
+        Some(text) => trimmed(text.into_owned().into()),
         // Some scripts run ConvertFrom-Json on it first.
         None => row.slice_ref(data.as_bytes()),
     };

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use event::Position;
 
 use super::json::{ValueEnd, is_object, separators, unquote};
+use super::mend::{DAMAGED, Opening, without_separators};
 use super::{Batch, Records, Step, Text, Unwrap, too_long};
 
 pub(crate) struct Elements {
@@ -17,6 +18,7 @@ pub(crate) struct Elements {
     /// What the next byte is inside of, innermost last.
     open: Vec<Open>,
     position: Position,
+    opening: Option<Opening>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +32,7 @@ const DEPTH_MAX: usize = 8;
 
 impl Elements {
     pub fn new(unwrap: Unwrap, enters_containers: bool) -> Elements {
-        Elements { unwrap, enters_containers, open: Vec::new(), position: 0 }
+        Elements { unwrap, enters_containers, open: Vec::new(), position: 0, opening: None }
     }
 
     /// Something stands in front. Reads it, or a first part of it.
@@ -92,31 +94,57 @@ impl Elements {
         self.position += 1;
         let mut end = ValueEnd::default();
         let mut seen = 0;
-        loop {
+        let whole = loop {
             let found = end.find(&text.unread()[seen..]).map(|length| seen + length);
             seen = found.unwrap_or(text.unread().len());
             if seen > batch.record_bytes_max {
-                return self.pass_long(found, end, text, batch);
+                if self.mend(batch.record_bytes_max, text, batch) {
+                    return;
+                }
+                return self.long_element(found, end, text, batch);
             }
             if found.is_some() {
-                break;
+                break true;
             }
             if !text.more() {
-                if !end.is_bare() {
-                    let bytes = text.take(seen);
-                    let reason = "the file ends inside this record".into();
-                    return batch.broken(self.position, bytes, reason, None);
-                }
-                break;
+                // Only the end of the file can end a bare word.
+                break end.is_bare();
             }
+        };
+        let value = &text.unread()[..seen];
+        let swallows = self.opening.as_ref().is_some_and(|opening| opening.is_swallowed_in(value));
+        if (!whole || swallows) && self.mend(seen, text, batch) {
+            return;
         }
         let value = text.take(seen);
-        self.value(value, batch);
+        match whole {
+            true => self.value(value, batch),
+            false => {
+                let reason = "the file ends inside this record".into();
+                batch.broken(self.position, value, reason, None);
+            }
+        }
+    }
+
+    /// Passes the first bytes of a damaged value, if a whole one starts among the next `length`.
+    fn mend(&mut self, length: usize, text: &mut Text, batch: &mut Batch) -> bool {
+        let damaged = &text.unread()[..length];
+        let next = self.opening.as_ref().and_then(|opening| opening.next_whole(damaged));
+        if let Some(next) = next {
+            let damaged = without_separators(text.take(next));
+            batch.broken(self.position, damaged, DAMAGED.into(), None);
+        }
+        next.is_some()
     }
 
     fn value(&mut self, value: Bytes, batch: &mut Batch) {
         match value[0] {
-            b'{' => batch.value(self.position, value, self.unwrap),
+            b'{' => {
+                if self.opening.is_none() {
+                    self.opening = Opening::of(&value);
+                }
+                batch.value(self.position, value, self.unwrap);
+            }
             _ => match object_in_text(&value) {
                 Some(record) => batch.value(self.position, record, self.unwrap),
                 None => batch.broken(self.position, value, "no JSON object".into(), None),
@@ -125,7 +153,7 @@ impl Elements {
     }
 
     /// The value in front is longer than one record may be: its start is kept, the rest counted.
-    fn pass_long(
+    fn long_element(
         &mut self,
         found: Option<usize>,
         mut end: ValueEnd,
@@ -197,7 +225,7 @@ fn names_list(name: &[u8]) -> bool {
 
 /// True for an object around a list of records; false, too, when it is cut before that shows.
 pub(crate) fn is_container(object: &[u8]) -> bool {
-    find_list(object) == Some(true)
+    object.starts_with(b"{") && find_list(object) == Some(true)
 }
 
 /// Does this object hold a list of records? `None` while it is not yet known.

@@ -161,11 +161,6 @@ pub(crate) fn unquote(literal: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Appends `text` as a JSON string literal.
-pub(crate) fn quote(text: &str, out: &mut String) {
-    out.push_str(&serde_json::to_string(text).expect("text always has a JSON form"));
-}
-
 /// True for the text of an audit record: strict JSON with the members that every record has.
 pub(crate) fn is_record(text: &[u8]) -> bool {
     Members::read(text).is_some_and(|members| has_record_members(&members))

@@ -7,6 +7,7 @@
 mod elements;
 pub(crate) mod json;
 mod lines;
+mod mend;
 mod row;
 mod table;
 mod text;
@@ -103,4 +104,13 @@ impl Batch<'_> {
 /// Why a record that is longer than the limit is broken.
 fn too_long(bytes_max: usize, bytes: u64) -> String {
     format!("{bytes} bytes long, of which the first {bytes_max} are kept: the limit for one record")
+}
+
+/// Text without white space at its ends.
+pub(crate) fn trimmed(text: Bytes) -> Bytes {
+    let inner = text.trim_ascii();
+    match inner.len() == text.len() {
+        true => text,
+        false => text.slice_ref(inner),
+    }
 }

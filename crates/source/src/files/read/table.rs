@@ -1,6 +1,6 @@
 //! A table whose rows hold a record each, as JSON text in a cell.
 
-use std::borrow::Cow;
+use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
 use event::Position;
@@ -8,8 +8,8 @@ use memchr::{memchr_iter, memmem};
 
 use super::json::{is_object, is_record, value_end};
 use super::row::{Cell, Dialect};
-use super::wrapper::repeats;
-use super::{Batch, Records, Step, Text, Wrapper, too_long};
+use super::wrapper::Name;
+use super::{Batch, Records, Step, Text, Wrapper, too_long, trimmed};
 
 pub(crate) struct Table {
     dialect: Dialect,
@@ -23,7 +23,7 @@ pub(crate) struct Table {
 }
 
 struct Column {
-    name: String,
+    name: Name,
     role: Role,
 }
 
@@ -80,14 +80,16 @@ impl Table {
     /// The row in front, `length` bytes with its line end, whose cells have been found.
     fn row(&mut self, length: usize, text: &mut Text, batch: &mut Batch) {
         let row = &text.unread()[..length];
-        if row.iter().all(u8::is_ascii_whitespace) {
+        // Excel writes rows of nothing but delimiters below the last one.
+        let blank = |byte: u8| byte.is_ascii_whitespace() || byte == self.dialect.delimiter;
+        if row.iter().all(|&byte| blank(byte)) {
             return text.skip(length);
         }
         self.row += 1;
         let Some(record) = self.record(row) else {
             return self.unreadable(length, text, batch);
         };
-        let wrapper = self.wrapper(row, Some(&record), None);
+        let wrapper = self.wrapper(row, Some(&record), 0..0);
         text.skip(length);
         batch.record(self.row, record, wrapper);
     }
@@ -116,8 +118,8 @@ impl Table {
             self.columns = columns;
             return text.skip(length);
         }
-        if let Some((column, record)) = self.record_elsewhere(row) {
-            let wrapper = self.wrapper(row, Some(&record), column);
+        if let Some((place, record)) = self.record_elsewhere(row) {
+            let wrapper = self.wrapper(row, Some(&record), place);
             text.skip(length);
             return batch.record(self.row, record, wrapper);
         }
@@ -135,7 +137,7 @@ impl Table {
             Some(false) if at_end => "the file ends inside this row",
             Some(false) => "AuditData is no whole JSON object",
         };
-        let wrapper = self.wrapper(row, None, None);
+        let wrapper = self.wrapper(row, None, 0..0);
         let bytes = without_line_end(text.take(length));
         batch.broken(self.row, bytes, reason.into(), wrapper);
     }
@@ -158,21 +160,21 @@ impl Table {
         super::row::name(self.dialect, row, cell)
     }
 
-    /// The record and its column, if another cell holds it: as JSON, or as the row of the export
-    /// that a tool took apart (Splunk's `_raw`).
-    fn record_elsewhere(&self, row: &[u8]) -> Option<(Option<usize>, Bytes)> {
-        let mut text = Vec::new();
-        for (number, cell) in self.cells.iter().enumerate() {
+    /// The record, if it stands elsewhere in the row, and where: as JSON in another cell, in the row
+    /// of the export that a tool made one cell of (Splunk's `_raw`), or without quotes, so that its
+    /// commas have torn it apart.
+    fn record_elsewhere(&self, row: &[u8]) -> Option<(Range<usize>, Bytes)> {
+        let mut text = BytesMut::new();
+        for cell in &self.cells {
             text.clear();
             self.dialect.unescape(row, *cell, &mut text);
             if let Some(record) = record_in(&text).or_else(|| record_in_row(&text)) {
-                return Some((Some(number), record));
+                return Some((cell.start..cell.end, record));
             }
         }
-        // JSON that was never quoted, torn apart at its commas.
-        let unquoted = &row[memmem::find(row, b"{\"")?..];
-        let record = record_in(&unquoted[..value_end(unquoted)?])?;
-        Some((None, record))
+        let start = memmem::find(row, b"{\"")?;
+        let end = start + value_end(&row[start..])?;
+        Some((start..end, record_in(&row[start..end])?))
     }
 
     /// Where in a row of several lines the next whole row starts: a missing quote makes one row of
@@ -192,7 +194,7 @@ impl Table {
     }
 
     fn is_whole(&self, row: &[u8], cells: &[Cell]) -> bool {
-        let mut text = Vec::new();
+        let mut text = BytesMut::new();
         cells.len() == self.columns.len()
             && cells.iter().zip(&self.columns).any(|(cell, column)| {
                 text.clear();
@@ -203,15 +205,15 @@ impl Table {
             })
     }
 
-    /// The cells that the record, if there is one, does not repeat; `from` is where it stood if not
+    /// The cells that the record, if there is one, does not repeat. `place` is where it stood if not
     /// in its own column.
-    fn wrapper(&self, row: &[u8], record: Option<&Bytes>, from: Option<usize>) -> Option<Box<str>> {
+    fn wrapper(&self, row: &[u8], record: Option<&Bytes>, place: Range<usize>) -> Option<Box<str>> {
         let mut wrapper = Wrapper::default();
-        let mut text = Vec::new();
+        let mut text = BytesMut::new();
         for (number, cell) in self.cells.iter().enumerate() {
             let column = self.columns.get(number);
             let wanted = match column.map_or(Role::Extra, |column| column.role) {
-                Role::Extra => from != Some(number),
+                Role::Extra => cell.end <= place.start || place.end <= cell.start,
                 Role::Time => record.is_none(),
                 Role::Record | Role::Repeated => false,
             };
@@ -220,15 +222,16 @@ impl Table {
             }
             text.clear();
             self.dialect.unescape(row, *cell, &mut text);
-            let name = match column {
-                Some(column) => Cow::Borrowed(column.name.as_str()),
-                None => Cow::Owned(numbered(number)),
+            let column_name = match column {
+                Some(column) => &column.name,
+                None => &Name::new(&numbered(number)),
             };
+            let trimmed = text.trim_ascii();
             let said = record.is_some_and(|record| {
-                repeats(record, &name, &text) || holds(text.trim_ascii(), record)
+                column_name.repeats(record, trimmed) || holds(trimmed, record)
             });
-            if !said && !text.iter().all(u8::is_ascii_whitespace) {
-                wrapper.text(&name, &text);
+            if !said && !trimmed.is_empty() {
+                wrapper.text(&column_name.text, &text);
             }
         }
         wrapper.finish()
@@ -284,13 +287,13 @@ fn columns(names: &[String]) -> Vec<Column> {
             () if is_repeated_column(name) => Role::Repeated,
             () => Role::Extra,
         };
-        let twice = columns.iter().filter(|column| column.name == *name).count();
+        let twice = columns.iter().filter(|column| column.name.text == *name).count();
         let name = match (name.is_empty(), twice) {
             (true, _) => numbered(number),
             (false, 0) => name.clone(),
             (false, _) => format!("{name} ({})", number + 1),
         };
-        columns.push(Column { name, role });
+        columns.push(Column { name: Name::new(&name), role });
     }
     columns
 }
@@ -305,14 +308,6 @@ fn numbered(number: usize) -> String {
     format!("column {}", number + 1)
 }
 
-fn trimmed(text: Bytes) -> Bytes {
-    let inner = text.trim_ascii();
-    match inner.len() == text.len() {
-        true => text,
-        false => text.slice_ref(inner),
-    }
-}
-
 fn record_in(text: &[u8]) -> Option<Bytes> {
     let text = text.trim_ascii();
     (text.first() == Some(&b'{') && is_record(text)).then(|| Bytes::copy_from_slice(text))
@@ -323,7 +318,7 @@ fn record_in_row(row: &[u8]) -> Option<Bytes> {
     memmem::find(row, b"{\"\"")?;
     let mut cells = Vec::new();
     Dialect::COMMA.split(row, true, &mut cells);
-    let mut text = Vec::new();
+    let mut text = BytesMut::new();
     cells.iter().find_map(|cell| {
         text.clear();
         Dialect::COMMA.unescape(row, *cell, &mut text);
@@ -331,14 +326,20 @@ fn record_in_row(row: &[u8]) -> Option<Bytes> {
     })
 }
 
+/// A search for all of a long record costs more than for its start and a comparison.
+const START_BYTES: usize = 64;
+
 /// True for a cell with the record in it: Splunk's `_raw` is the whole row again.
 fn holds(cell: &[u8], record: &[u8]) -> bool {
     if cell.len() < record.len() {
         return false;
     }
-    let mut single_quotes = Vec::with_capacity(cell.len());
+    let mut single_quotes = BytesMut::with_capacity(cell.len());
     Dialect::COMMA.unescape_text(cell, &mut single_quotes);
-    [cell, &single_quotes].iter().any(|text| memmem::find(text, record).is_some())
+    let start = &record[..record.len().min(START_BYTES)];
+    [cell, &single_quotes]
+        .iter()
+        .any(|text| memmem::find(text, start).is_some_and(|at| text[at..].starts_with(record)))
 }
 
 fn without_line_end(mut row: Bytes) -> Bytes {

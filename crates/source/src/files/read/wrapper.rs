@@ -1,28 +1,34 @@
 //! What did the export say around the record that the record does not say itself?
 
-use super::json::{Members, quote, unquote};
+use memchr::memmem::Finder;
+
+use super::json::{Members, unquote};
 
 /// A JSON object in the making.
 #[derive(Default)]
-pub(crate) struct Wrapper(String);
+pub(crate) struct Wrapper(Vec<u8>);
 
 impl Wrapper {
     /// Adds a cell. Bytes that are no UTF-8 are replaced: the row's own bytes are not kept here.
     pub fn text(&mut self, name: &str, text: &[u8]) {
         self.name(name);
-        quote(&String::from_utf8_lossy(text), &mut self.0);
+        self.quote(&String::from_utf8_lossy(text));
     }
 
     /// Adds a value that is JSON already.
     pub fn json(&mut self, name: &str, json: &str) {
         self.name(name);
-        self.0.push_str(json);
+        self.0.extend_from_slice(json.as_bytes());
     }
 
     fn name(&mut self, name: &str) {
-        self.0.push(if self.0.is_empty() { '{' } else { ',' });
-        quote(name, &mut self.0);
-        self.0.push(':');
+        self.0.push(if self.0.is_empty() { b'{' } else { b',' });
+        self.quote(name);
+        self.0.push(b':');
+    }
+
+    fn quote(&mut self, text: &str) {
+        serde_json::to_writer(&mut self.0, text).expect("text always has a JSON form");
     }
 
     /// The object, or `None` if nothing was added.
@@ -30,8 +36,8 @@ impl Wrapper {
         if self.0.is_empty() {
             return None;
         }
-        self.0.push('}');
-        Some(self.0.into())
+        self.0.push(b'}');
+        Some(String::from_utf8(self.0).expect("made of text alone").into())
     }
 
     /// Adds the members of `outer` but those that `skip` names, those without a value and those
@@ -39,9 +45,12 @@ impl Wrapper {
     pub fn add(&mut self, record: &[u8], outer: &Members, skip: impl Fn(&str) -> bool) {
         for (name, value) in &outer.0 {
             let json = value.get();
+            if skip(name) || is_nothing(json) {
+                continue;
+            }
             let text = unquote(json);
             let text = text.as_deref().unwrap_or(json);
-            if !skip(name) && !is_nothing(json) && !repeats(record, name, text.as_bytes()) {
+            if !Name::new(name).repeats(record, text.as_bytes()) {
                 self.json(name, json);
             }
         }
@@ -56,23 +65,34 @@ impl Wrapper {
 }
 
 fn is_nothing(json: &str) -> bool {
-    matches!(json, "null" | "\"\"" | "[]" | "{}" | "[\"\"]")
+    matches!(json, "null" | "\"\"" | "{}")
         || json.starts_with('[') && json.bytes().all(|b| b" \t\r\n[]\",".contains(&b))
 }
 
-/// True if the record has a member of this name that says the same.
-pub(crate) fn repeats(record: &[u8], name: &str, text: &[u8]) -> bool {
-    let mut literal = String::with_capacity(name.len() + 2);
-    quote(name, &mut literal);
-    // Most columns of other tools are no member's name: look before parsing.
-    if memchr::memmem::find(record, literal.as_bytes()).is_none() {
-        return false;
+/// The name of something outside a record, which the record may have a member of as well.
+pub(crate) struct Name {
+    pub text: String,
+    finder: Finder<'static>,
+}
+
+impl Name {
+    pub fn new(text: &str) -> Name {
+        let literal = serde_json::to_vec(text).expect("text always has a JSON form");
+        Name { text: text.to_owned(), finder: Finder::new(&literal).into_owned() }
     }
-    let Some(members) = Members::read(record) else {
-        return false;
-    };
-    members.get(name).is_some_and(|json| match unquote(json) {
-        Some(value) => value.as_bytes() == text,
-        None => json.as_bytes().eq_ignore_ascii_case(text),
-    })
+
+    /// True if the record has a member of this name that says the same.
+    pub fn repeats(&self, record: &[u8], text: &[u8]) -> bool {
+        // Most columns of other tools are no member's name: look before parsing.
+        if self.finder.find(record).is_none() {
+            return false;
+        }
+        let Some(members) = Members::read(record) else {
+            return false;
+        };
+        members.get(&self.text).is_some_and(|json| match unquote(json) {
+            Some(value) => value.as_bytes() == text,
+            None => json.as_bytes().eq_ignore_ascii_case(text),
+        })
+    }
 }

@@ -1,1 +1,362 @@
+//! Damaged files: whatever is cut, missing or too long, the whole records come out and the rest is
+//! kept.
 
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::*;
+
+fn check(bytes: impl AsRef<[u8]>, expected: Expect) {
+    expected.assert_eq(&show(bytes));
+}
+
+/// The records of a file, and all bytes that came out of it.
+fn read_all(path: &Path, limits: Limits) -> (Vec<String>, usize) {
+    let mut records = Vec::new();
+    let mut bytes = 0;
+    for envelope in read(path, 3, limits).into_iter().flatten() {
+        bytes += envelope.bytes().len();
+        if let Payload::Record(record) = envelope.payload {
+            records.push(String::from_utf8_lossy(&record).into_owned());
+        }
+    }
+    (records, bytes)
+}
+
+fn exports() -> Vec<String> {
+    let records = ["1", "2\\n{\\\"Id\\\":\\\"9", "3"].map(record);
+    let [one, two, three] = &records;
+    let rows: Vec<_> =
+        records.iter().map(|record| serde_json::json!({"AuditData": record})).collect();
+    vec![
+        purview_csv(&records),
+        format!("Note;AuditData\n\"a\nb\";{}\nc;{}\n;{}", cell(one), cell(two), cell(three)),
+        format!("{one}\n{two}\n{three}\n"),
+        format!("[{one},{two},\n{three}]"),
+        format!(r#"{{"value":[{one},{two},{three}],"@odata.nextLink":"x"}}"#),
+        serde_json::to_string_pretty(&rows).unwrap(),
+        format!(r#"{{"event":{{"original":{}}}}}"#, serde_json::to_string(one).unwrap()),
+    ]
+}
+
+#[test]
+fn a_cut_loses_no_record_that_stood_before_it() {
+    let folder = Folder::new();
+    for export in exports() {
+        let (whole, _) = read_all(&folder.write(NAME, &export), Limits::default());
+        let mut count_before = 0;
+        for cut in 0..=export.len() {
+            let path = folder.write(NAME, &export.as_bytes()[..cut]);
+            let (records, _) = read_all(&path, Limits::default());
+            assert_eq!(records[..], whole[..records.len()], "{export} cut at {cut}");
+            assert!(records.len() >= count_before, "{export} cut at {cut}");
+            count_before = records.len();
+        }
+        assert_eq!(count_before, whole.len());
+    }
+}
+
+#[test]
+fn a_cut_is_told() {
+    let csv = purview_csv(&[record("1"), record("2")]);
+    check(
+        &csv[..csv.len() - 30],
+        expect![[r#"
+        purview-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 broken, the file ends inside this row: 5a1e0c1f,"2026-01-24T06:54:24.0000000Z ",2,Send,ann@contoso.example,"{""Id"":""2"",""CreationTime"":""2026-01-24T06:54:24" in {"CreationDate":"2026-01-24T06:54:24.0000000Z "}
+    "#]],
+    );
+    check(
+        &csv[..csv.len() - 10],
+        expect![[r#"
+        purview-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 broken, the file ends inside this row: 5a1e0c1f,"2026-01-24T06:54:24.0000000Z ",2,Send,ann@contoso.example,"{""Id"":""2"",""CreationTime"":""2026-01-24T06:54:24"",""Operation"":""Se in {"CreationDate":"2026-01-24T06:54:24.0000000Z "}
+    "#]],
+    );
+    let [one, two] = [record("1"), record("2")];
+    let lines = format!("{one}\n{two}");
+    check(
+        &lines[..lines.len() - 10],
+        expect![[r#"
+        audit-records-ndjson
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 broken, the line ends inside its JSON object: {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operatio
+    "#]],
+    );
+    let list = format!("[{one},{two}]");
+    check(
+        &list[..list.len() - 10],
+        expect![[r#"
+        audit-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 broken, the file ends inside this record: {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation
+        error: export: it ends before the closing bracket of its list; what is there was read; get the file again and import it once more
+    "#]],
+    );
+    check(
+        &list[..list.len() - 1],
+        expect![[r#"
+        audit-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        error: export: it ends before the closing bracket of its list; what is there was read; get the file again and import it once more
+    "#]],
+    );
+    check(
+        &list[list.find("Oper").unwrap()..],
+        expect![[r#"
+        error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, audit-records-json, audit-records-ndjson, wrapped-records-json, json-objects, also in .gz and .zip
+    "#]],
+    );
+    check(
+        &lines[lines.find("Oper").unwrap()..],
+        expect![[r#"
+        audit-records-ndjson
+        1 broken, the line is no JSON object: Operation":"Send"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+}
+
+#[test]
+fn a_header_without_rows_is_no_error() {
+    check(purview_csv(&[]), expect![]);
+    check("AuditData", expect![]);
+}
+
+#[test]
+fn a_row_without_its_record_is_kept_whole() {
+    let json = cell(&record("1"));
+    check(
+        format!(
+            "CreationDate,AuditData,host,_raw\n1/2/2026,,\"h\n1\",\"\"\"{{\"\"\"\"Id\"\"\"\":\"\n\
+             1/3/2026,{json},h2,\n1/4/2026,\"{{\"\"Id\"\":\",h3,\n1/5/2026\n"
+        ),
+        expect![[r#"
+            audit-csv
+            1 broken, AuditData is empty: 1/2/2026,,"h
+            1","""{""""Id"""":" in {"CreationDate":"1/2/2026","host":"h\n1","_raw":"\"{\"\"Id\"\":"}
+            2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h2"}
+            3 broken, AuditData is no whole JSON object: 1/4/2026,"{""Id"":",h3, in {"CreationDate":"1/4/2026","host":"h3"}
+            4 broken, the row ends before its AuditData: 1/5/2026 in {"CreationDate":"1/5/2026"}
+        "#]],
+    );
+    // A comma that somebody did not quote.
+    check(
+        format!("Note,AuditData\na,{}\nb,{json}\n", record("1")),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a"}
+        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"b"}
+    "#]],
+    );
+    check(
+        format!("Note,AuditData\na;b;c\nb,{json}\n"),
+        expect![[r#"
+        audit-csv
+        1 broken, the row ends before its AuditData: a;b;c in {"Note":"a;b;c"}
+        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"b"}
+    "#]],
+    );
+}
+
+#[test]
+fn a_missing_quote_costs_one_row() {
+    let json = cell(&record("1"));
+    let open = json.trim_end_matches('"');
+    check(
+        format!("Note,AuditData\na,{json}\nb,{open}\nc,{json}\nd,{json}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a"}
+        2 broken, a quote is missing or too many, up to the next whole row: b,"{""Id"":""1"",""CreationTime"":""2026-01-24T06:54:24"",""Operation"":""Send""}
+        3 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"c"}
+        4 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"d"}
+    "#]],
+    );
+    check(
+        format!("Note,AuditData\na,{json}\n\"b,{json}\nc,{json}\nd,{json}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a"}
+        2 broken, AuditData is no whole JSON object: "b,"{""Id"":""1"",""CreationTime"":""2026-01-24T06:54:24"",""Operation"":""Send""}" in {"Note":"b,{\"\"Id\"\":\"\"1\"\"","column 3":"Operation\"\":\"\"Send\"\"}\""}
+        3 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"c"}
+        4 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"d"}
+    "#]],
+    );
+}
+
+#[test]
+fn a_missing_quote_or_line_end_costs_one_object() {
+    let [one, two, three] = ["1", "2", "3"].map(record);
+    let open = two.replace("Send\"", "Send");
+    check(
+        format!("[{one},{open},{two},{three}]"),
+        expect![[r#"
+        audit-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 broken, damaged, up to the next whole record: {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send}
+        3 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        4 {"Id":"3","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("{one}\n{open}\n{two}\n{three}"),
+        expect![[r#"
+        audit-records-ndjson
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send}
+        3 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        4 {"Id":"3","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("{one}\n{two}{three}\n{one}"),
+        expect![[r#"
+        audit-records-ndjson
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"3","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        3 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("{one}\n{}{three}\n{one}", &two[..40]),
+        expect![[r#"
+        audit-records-ndjson
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 broken, damaged, up to the next whole record: {"Id":"2","CreationTime":"2026-01-24T06:
+        2 {"Id":"3","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        3 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("[{one},{}][{two},{three}]", &two[..40]),
+        expect![[r#"
+        audit-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 broken, damaged, up to the next whole record: {"Id":"2","CreationTime":"2026-01-24T06:][
+        3 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        4 {"Id":"3","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("[{one}}},{two},]{three}"),
+        expect![[r#"
+        audit-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 broken, no JSON object: }
+        3 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        4 {"Id":"3","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+}
+
+/// What comes out of a file in which one record is longer than the limit.
+fn check_limit(export: String, expected: Expect) {
+    let folder = Folder::new();
+    let path = folder.write(NAME, export);
+    let mut lines = String::new();
+    for envelope in read(&path, 2, Limits { record_bytes_max: 200 }) {
+        let line = line(&envelope.unwrap());
+        lines += &line.replace(&"x".repeat(20), "~").replace("~~", "");
+        lines += "\n";
+    }
+    expected.assert_eq(&lines);
+}
+
+#[test]
+fn a_record_over_the_limit_is_kept_to_the_limit_and_its_length_told() {
+    let [one, long, two] = [record("1"), record(&"x".repeat(3_000_000)), record("2")];
+    check_limit(
+        purview_csv(&[one.clone(), long.clone(), two.clone()]),
+        expect![[r#"
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 broken, 3000151 bytes long, of which the first 200 are kept: the limit for one record: 5a1e0c1f,"2026-01-24T06:54:24.0000000Z ",2,Send,ann@contoso.example,"{""Id"":""x
+        3 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check_limit(
+        format!("{one}\n{long}\n{two}\n"),
+        expect![[r#"
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 broken, 3000066 bytes long, of which the first 200 are kept: the limit for one record: {"Id":"~xxxxxxxxxxxxx
+        3 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check_limit(
+        format!("[{one},{long},{two}]"),
+        expect![[r#"
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 broken, 3000065 bytes long, of which the first 200 are kept: the limit for one record: {"Id":"~xxxxxxxxxxxxx
+        3 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check_limit(
+        format!(r#"{{"value":[{one},{long},{two}]}}"#),
+        expect![[r#"
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 broken, 3000065 bytes long, of which the first 200 are kept: the limit for one record: {"Id":"~xxxxxxxxxxxxx
+        3 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check_limit(
+        format!("{one}\n{long}"),
+        expect![[r#"
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 broken, 3000065 bytes long, of which the first 200 are kept: the limit for one record: {"Id":"~xxxxxxxxxxxxx
+    "#]],
+    );
+    // A quote that is missing makes one row of all that follow.
+    check_limit(
+        format!("AuditData\n\"{}\n{}\n", "x".repeat(50), cell(&one)),
+        expect![[r#"
+        1 broken, a quote is missing or too many, up to the next whole row: "xxxxxxxxxx
+        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_damage_makes_a_reader_fail(
+        export in 0..exports().len(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3u8), 1..6),
+    ) {
+        let mut bytes = exports().swap_remove(export).into_bytes();
+        for (place, byte, change) in changes {
+            let at = place.index(bytes.len());
+            match change {
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, byte),
+                _ => drop(bytes.remove(at)),
+            }
+        }
+        let folder = Folder::new();
+        let path = folder.write(NAME, &bytes);
+        read_all(&path, Limits::default());
+        read_all(&path, Limits { record_bytes_max: 50 });
+    }
+
+    /// A damaged line never costs its neighbours, and its own bytes are kept.
+    #[test]
+    fn lines_stand_alone(
+        lines in prop::collection::vec(prop_oneof![
+            2 => any::<u16>().prop_map(|id| record(&id.to_string())),
+            1 => r#"[{}"\[\],:a-z\\]{0,30}"#,
+        ], 0..12),
+    ) {
+        let text = format!("{}\n{}", record("first"), lines.join("\n"));
+        let folder = Folder::new();
+        let (records, bytes) = read_all(&folder.write(NAME, &text), Limits::default());
+        for line in &lines {
+            if line.contains("Send") {
+                prop_assert!(records.contains(line));
+            }
+        }
+        let blank = text.bytes().filter(|byte| matches!(byte, b'\n' | b',')).count();
+        prop_assert!(bytes + blank >= text.len());
+    }
+}

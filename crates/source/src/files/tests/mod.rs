@@ -3,7 +3,9 @@
 mod damage;
 mod formats;
 mod packing;
+mod reading;
 mod rows;
+mod tables;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,122 @@
+//! What a user sees of reading: which files are meant, how far it is, and how much it takes.
+
+use expect_test::{Expect, expect};
+
+use super::*;
+
+/// What arguments stand for, below a folder that is cut off.
+fn check(folder: &Folder, arguments: &[&str], expected: Expect) {
+    let root = format!("{}/", folder.0.path().display());
+    let arguments: Vec<String> =
+        arguments.iter().map(|argument| format!("{root}{argument}")).collect();
+    let inputs = inputs(&arguments);
+    let mut lines: Vec<String> = inputs.found.into_iter().map(|input| input.origin).collect();
+    lines.extend(inputs.errors.iter().map(|error| format!("error: {error}")));
+    let lines: Vec<String> = lines.iter().map(|line| line.replace(&root, "")).collect();
+    expected.assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn arguments_are_files_folders_and_patterns() {
+    let folder = Folder::new();
+    for name in ["b.csv", "a.csv", "c/d/e.json", "c/.DS_Store", "c/._e.json", "[x].csv", "f.txt"] {
+        folder.write(name, "x");
+    }
+    fs::create_dir(folder.0.path().join("empty")).unwrap();
+    check(
+        &folder,
+        &["b.csv", "a.csv"],
+        expect![[r#"
+        b.csv
+        a.csv"#]],
+    );
+    check(
+        &folder,
+        &[""],
+        expect![[r#"
+        [x].csv
+        a.csv
+        b.csv
+        c/d/e.json
+        f.txt"#]],
+    );
+    check(
+        &folder,
+        &["*.csv"],
+        expect![[r#"
+        [x].csv
+        a.csv
+        b.csv"#]],
+    );
+    check(
+        &folder,
+        &["**/*.json", "[x].csv"],
+        expect![[r#"
+        c/d/e.json
+        [x].csv"#]],
+    );
+    check(
+        &folder,
+        &["missing.csv", "*.xml", "***", "empty", "a.csv"],
+        expect![[r#"
+        a.csv
+        error: missing.csv: no such file or directory; check the name
+        error: *.xml: no file matches; check the pattern
+        error: ***: no pattern: wildcards are either regular `*` or recursive `**`; check the pattern
+        error: empty: no file in it; name a file, folder or pattern"#]],
+    );
+}
+
+#[test]
+fn a_dash_is_standard_input() {
+    let inputs = inputs(&["-".to_owned()]);
+    assert_eq!(inputs.found[0].origin, "standard input");
+    assert_eq!(inputs.found[0].place, Place::StandardInput);
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_named() {
+    let folder = Folder::new();
+    let path = folder.write(NAME, record("1"));
+    let inputs = inputs(&[path.display().to_string()]);
+    fs::remove_file(&path).unwrap();
+    let error = open(&inputs.found[0], Limits::default()).err().unwrap().to_string();
+    let expected = format!("{}: no such file or directory; check the name", path.display());
+    assert_eq!(error, expected);
+}
+
+#[test]
+fn progress_ends_at_the_length_of_the_file() {
+    let folder = Folder::new();
+    let line = record("1") + "\n";
+    let text = line.repeat(50_000);
+    let path = folder.write(NAME, &text);
+    let inputs = inputs(&[path.display().to_string()]);
+    let mut reader = open(&inputs.found[0], Limits::default()).unwrap();
+    assert_eq!(reader.format().unwrap().name, "audit-records-ndjson");
+    assert_eq!(reader.total_bytes(), Some(text.len() as u64));
+    let mut envelopes = Vec::new();
+    let mut before = reader.bytes_read();
+    assert!(before < text.len() as u64);
+    while reader.next_batch(&mut envelopes, 1000, 100_000).unwrap() {
+        let bytes: usize = envelopes.drain(..).map(|envelope| envelope.bytes().len()).sum();
+        assert!(bytes < 100_000 + line.len());
+        assert!(reader.bytes_read() >= before);
+        before = reader.bytes_read();
+    }
+    assert_eq!(before, text.len() as u64);
+    assert!(!reader.next_batch(&mut envelopes, 1, 1).unwrap());
+}
+
+#[test]
+fn a_value_that_never_ends_is_not_held_in_memory() {
+    let folder = Folder::new();
+    for start in ["[{\"a\":\"", "{\"value\":[{}],\"x\":\"", "{\"a\":1}\n{\"a\":\"", "AuditData\n\""]
+    {
+        let text = format!("{start}{}", "x".repeat(20 << 20));
+        let path = folder.write(NAME, text);
+        for outcome in read(&path, 1, Limits { record_bytes_max: 1000 }) {
+            assert!(outcome.is_err() || outcome.unwrap().bytes().len() <= 1000);
+        }
+    }
+}

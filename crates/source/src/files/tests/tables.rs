@@ -1,0 +1,181 @@
+//! Each kind of table is told by its columns, and yields its records and what stands around them.
+
+use expect_test::{Expect, expect};
+
+use super::*;
+
+fn check(bytes: impl AsRef<[u8]>, expected: Expect) {
+    expected.assert_eq(&show(bytes));
+}
+
+#[test]
+fn purview() {
+    check(
+        purview_csv(&[record("1"), record("2")]),
+        expect![[r#"
+        purview-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    // Admin units are said nowhere else.
+    check(
+        format!(
+            "RecordId,CreationDate,RecordType,Operation,UserId,AuditData,AssociatedAdminUnits,\
+             AssociatedAdminUnitNames\n1,12/13/2023 17:12,2,Send,ann,{},u1,\"North, South\"\n",
+            cell(&record("1"))
+        ),
+        expect![[r#"
+            purview-csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"AssociatedAdminUnits":"u1","AssociatedAdminUnitNames":"North, South"}
+        "#]],
+    );
+    // The oldest ones stop at AuditData.
+    check(
+        format!(
+            "RecordId,CreationDate,RecordType,Operation,UserId,AuditData\n1,,2,Send,ann,{}",
+            cell(&record("1"))
+        ),
+        expect![[r#"
+            purview-csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        "#]],
+    );
+}
+
+#[test]
+fn protection_center() {
+    let row =
+        format!("2019-11-27T17:01:25.0000000Z,ann@contoso.example,Send,{}", cell(&record("1")));
+    check(
+        format!("CreationDate,UserIds,Operations,AuditData\n{row}\n"),
+        expect![[r#"
+        protection-center-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("CreationDate,UserIds,RecordType,AuditData\r\n{row}\r\n"),
+        expect![[r#"
+        protection-center-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+}
+
+#[test]
+fn tables_of_other_tools() {
+    let record = record("1");
+    let json = cell(&record);
+    check(
+        format!(" creationdate ; auditdata ;Case\n1/2/2026;{json};\"IR-7\"\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Case":"IR-7"}
+    "#]],
+    );
+    check(
+        format!("Row\tAuditData\n1\t{record}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Row":"1"}
+    "#]],
+    );
+    check(
+        format!("sep=|\r\nAuditData|Note\r\n{json}|\r\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("AuditData\n{json}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("\u{feff}\"AuditData\",\"Operation\",\"Id\"\n{json},Send,2\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Id":"2"}
+    "#]],
+    );
+    // Excel's rows of nothing.
+    check(
+        format!("Note,AuditData\n,{json}\n,,,\r\n \nb,{json}"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"b"}
+    "#]],
+    );
+    // A column that is there twice, one without a name, and a cell too many.
+    check(
+        format!("Note,,Note,AuditData\na,b,c,{json},d\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a","column 2":"b","Note (3)":"c","column 5":"d"}
+    "#]],
+    );
+    check(
+        format!("AuditData,auditdata\nsee right,{json}\n"),
+        expect![[r#"
+            audit-csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        "#]],
+    );
+    // Spark escapes by a backslash.
+    check(
+        format!("Case,AuditData\nIR-7,\"{}\"\n", record.replace('"', "\\\"")),
+        expect![[r#"
+            audit-csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Case":"IR-7"}
+        "#]],
+    );
+    // Splunk keeps the row it read.
+    let raw = cell(&format!("\"ann\",{json}"));
+    check(
+        format!("AuditData,host,_raw\n{json},h1,{raw}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h1"}
+    "#]],
+    );
+    check(
+        format!("AuditData,host,_raw\n,h1,{raw}\n{json},h2,{json}\n,h3,{json}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h1"}
+        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h2"}
+        3 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h3"}
+    "#]],
+    );
+    // A part of a file that was split has no header.
+    let purview = purview_csv(std::slice::from_ref(&record));
+    check(
+        purview.split_once('\n').unwrap().1,
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+    "#]],
+    );
+    check(
+        format!("x,{json}\ny,{json}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"column 1":"x"}
+        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"column 1":"y"}
+    "#]],
+    );
+    // Files that were joined repeat theirs, in whatever shape.
+    check(
+        format!("AuditData,Note\n{json},a\n\u{feff}Note,AuditData\nb,{json}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a"}
+        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"b"}
+    "#]],
+    );
+}
