@@ -129,7 +129,10 @@ impl Elements {
     /// Passes the first bytes of a damaged value, if a whole one starts among the next `length`.
     fn mend(&mut self, length: usize, text: &mut Text, batch: &mut Batch) -> bool {
         let damaged = &text.unread()[..length];
-        let next = self.opening.as_ref().and_then(|opening| opening.next_whole(damaged));
+        let next = match &self.opening {
+            Some(opening) => opening.next_whole(damaged),
+            None => Opening::guess(damaged).and_then(|opening| opening.next_whole(damaged)),
+        };
         if let Some(next) = next {
             let damaged = without_separators(text.take(next));
             batch.broken(self.position, damaged, DAMAGED.into(), None);

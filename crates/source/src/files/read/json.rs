@@ -166,8 +166,10 @@ pub(crate) fn is_record(text: &[u8]) -> bool {
     Members::read(text).is_some_and(|members| has_record_members(&members))
 }
 
+pub(crate) fn has_record_members(members: &Members) -> bool {
+    RECORD_MEMBERS.iter().all(|name| members.has(name))
+}
+
 /// The Management Activity API's common schema gives these to every record, and nothing else that
 /// is exported from Microsoft 365 has both.
-pub(crate) fn has_record_members(members: &Members) -> bool {
-    members.has("CreationTime") && members.has("Operation")
-}
+pub(crate) const RECORD_MEMBERS: [&str; 2] = ["CreationTime", "Operation"];

@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use memchr::memmem::Finder;
 
-use super::json::{Members, separators, value_end};
+use super::json::{Members, RECORD_MEMBERS, separators, value_end};
 
 /// How the objects of one file open.
 pub(super) struct Opening {
@@ -32,6 +32,16 @@ impl Opening {
         let length = value_end(&object[name..])?;
         (!names.is_empty())
             .then(|| Opening { start: Finder::new(&object[..name + length]).into_owned(), names })
+    }
+
+    /// What may be an opening, from a first object that is damaged itself.
+    pub fn guess(damaged: &[u8]) -> Option<Opening> {
+        let name = 1 + separators(damaged.get(1..)?);
+        let length = value_end(damaged.get(name..)?)?;
+        Some(Opening {
+            start: Finder::new(&damaged[..name + length]).into_owned(),
+            names: RECORD_MEMBERS.map(str::to_owned).into(),
+        })
     }
 
     /// True if a value has swallowed another and is no good JSON for it.

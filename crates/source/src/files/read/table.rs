@@ -85,6 +85,13 @@ impl Table {
         if row.iter().all(|&byte| blank(byte)) {
             return text.skip(length);
         }
+        if self.cells.len() > self.columns.len()
+            && let Some(next) = self.next_whole_row(row, false)
+        {
+            // A quote missing behind the record would hide the next one in a cell too many.
+            self.dialect.split(&row[..next], true, &mut self.cells);
+            return self.row(next, text, batch);
+        }
         self.row += 1;
         let Some(record) = self.record(row) else {
             return self.unreadable(length, text, batch);
@@ -118,35 +125,42 @@ impl Table {
             self.columns = columns;
             return text.skip(length);
         }
-        if let Some((place, record)) = self.record_elsewhere(row) {
-            let wrapper = self.wrapper(row, Some(&record), place);
-            text.skip(length);
-            return batch.record(self.row, record, wrapper);
-        }
         let at_end = text.ended() && length == text.unread().len() && !row.ends_with(b"\n");
         if let Some(length) = self.next_whole_row(row, at_end) {
             let reason = "a quote is missing or too many, up to the next whole row".into();
             let bytes = without_line_end(text.take(length));
             return batch.broken(self.row, bytes, reason, None);
         }
-        let few = self.cells.len() < self.columns.len();
-        let reason = match self.record_is_empty(row) {
-            _ if at_end && few => "the file ends inside this row",
-            None => "the row ends before its AuditData",
-            Some(true) => "AuditData is empty",
-            Some(false) if at_end => "the file ends inside this row",
-            Some(false) => "AuditData is no whole JSON object",
-        };
+        if let Some((place, record)) = self.record_elsewhere(row) {
+            let wrapper = self.wrapper(row, Some(&record), place);
+            text.skip(length);
+            return batch.record(self.row, record, wrapper);
+        }
+        let reason = self.reason(row, at_end);
         let wrapper = self.wrapper(row, None, 0..0);
         let bytes = without_line_end(text.take(length));
         batch.broken(self.row, bytes, reason.into(), wrapper);
     }
 
-    /// Is the record's cell empty? `None` if the row has no such cell.
-    fn record_is_empty(&self, row: &[u8]) -> Option<bool> {
+    /// Why there is no record in this row.
+    fn reason(&self, row: &[u8], at_end: bool) -> &'static str {
+        if at_end && self.cells.len() < self.columns.len() {
+            return CUT;
+        }
         let mut cells = self.cells.iter().zip(&self.columns);
-        let (cell, _) = cells.find(|(_, column)| column.role == Role::Record)?;
-        Some(row[cell.start..cell.end].iter().all(u8::is_ascii_whitespace))
+        let Some((cell, _)) = cells.find(|(_, column)| column.role == Role::Record) else {
+            return "the row ends before its AuditData";
+        };
+        let mut text = BytesMut::new();
+        self.dialect.unescape(row, *cell, &mut text);
+        match text.trim_ascii() {
+            b"" => "AuditData is empty",
+            _ if at_end => CUT,
+            text if String::from_utf8_lossy(text).encode_utf16().count() == EXCEL_CELL_MAX => {
+                "AuditData is cut at 32,767 characters, as Excel does; import the export itself"
+            }
+            _ => "AuditData is no whole JSON object",
+        }
     }
 
     /// Files that were joined repeat the header, or bring another one.
@@ -252,6 +266,11 @@ impl Table {
         batch.broken(self.row, start, reason, None);
     }
 }
+
+const CUT: &str = "the file ends inside this row";
+
+/// Excel keeps this many characters of a cell and drops the rest when it opens a CSV.
+const EXCEL_CELL_MAX: usize = 32_767;
 
 /// How often a row's bytes may be looked at in search of the next whole row.
 const SEARCH_PASSES_MAX: usize = 8;

@@ -169,12 +169,12 @@ fn a_missing_quote_costs_one_row() {
     check(
         format!("Note,AuditData\na,{json}\nb,{open}\nc,{json}\nd,{json}\n"),
         expect![[r#"
-        audit-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a"}
-        2 broken, a quote is missing or too many, up to the next whole row: b,"{""Id"":""1"",""CreationTime"":""2026-01-24T06:54:24"",""Operation"":""Send""}
-        3 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"c"}
-        4 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"d"}
-    "#]],
+            audit-csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a"}
+            2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"b"}
+            3 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"c"}
+            4 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"d"}
+        "#]],
     );
     check(
         format!("Note,AuditData\na,{json}\n\"b,{json}\nc,{json}\nd,{json}\n"),
@@ -186,6 +186,41 @@ fn a_missing_quote_costs_one_row() {
         4 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"d"}
     "#]],
     );
+}
+
+#[test]
+fn a_missing_quote_hides_no_row_where_all_cells_are_quoted() {
+    let rows = |before: &str, after: &str| {
+        let row = |id: &str| format!("{before}{}{after}\r\n", cell(&record(id)));
+        let open = row("2").replace("\"\r\n", "\r\n");
+        format!("{}{open}{}", row("1"), row("3"))
+    };
+    check(
+        format!("\"Note\",\"AuditData\"\r\n{}", rows("\"x\",", "")),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"x"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"x"}
+        3 {"Id":"3","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"x"}
+    "#]],
+    );
+    check(
+        format!("\"AuditData\",\"Note\"\r\n{}", rows("", ",\"x\"")),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"x"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"x\r\n"}
+        3 {"Id":"3","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"x"}
+    "#]],
+    );
+}
+
+#[test]
+fn what_excel_cut_is_named() {
+    let json = cell(&record(&"x".repeat(40_000))[..32_767]);
+    let shown = show(format!("AuditData,Note\n{json},a\n{},b\n", cell(&record("2"))));
+    assert!(shown.contains("1 broken, AuditData is cut at 32,767 characters, as Excel does;"));
+    assert!(shown.ends_with("in {\"Note\":\"b\"}\n"));
 }
 
 #[test]
@@ -313,9 +348,9 @@ fn a_record_over_the_limit_is_kept_to_the_limit_and_its_length_told() {
     check_limit(
         format!("AuditData\n\"{}\n{}\n", "x".repeat(50), cell(&one)),
         expect![[r#"
-        1 broken, a quote is missing or too many, up to the next whole row: "xxxxxxxxxx
-        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-    "#]],
+            1 broken, AuditData is no whole JSON object: "xxxxxxxxxx
+            2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        "#]],
     );
 }
 
@@ -338,6 +373,50 @@ proptest! {
         let path = folder.write(NAME, &bytes);
         read_all(&path, Limits::default());
         read_all(&path, Limits { record_bytes_max: 50 });
+    }
+
+    /// One quote too few in a table costs the row it is missing in, and no other.
+    #[test]
+    fn a_missing_quote_costs_at_most_its_row(
+        place in any::<prop::sample::Index>(),
+        all_quoted: bool,
+        lines: bool,
+    ) {
+        let ids = ["1", "2", "3", "4", "5"];
+        let row = |id: &&str| {
+            let note = if lines { "two\nlines" } else { "note" };
+            let case = if all_quoted { "\"c\"" } else { "c" };
+            format!("\"{note}\",{case},{},{case}\r\n", cell(&record(id)))
+        };
+        let rows: Vec<String> = ids.iter().map(row).collect();
+        let header = "Note,Case,AuditData,Group\r\n";
+        let text = format!("{header}{}", rows.concat());
+        let quotes: Vec<usize> = text.match_indices('"').map(|(at, _)| at).collect();
+        let at = *place.get(&quotes);
+        let damaged = (at - header.len()) / rows[0].len();
+        let folder = Folder::new();
+        let path = folder.write(NAME, [&text[..at], &text[at + 1..]].concat());
+        let (records, _) = read_all(&path, Limits::default());
+        for (number, id) in ids.iter().enumerate() {
+            prop_assert!(number == damaged || records.contains(&record(id)), "row {number} of {text}");
+        }
+    }
+
+    /// One quote too few in a list costs the record it is missing in, and no other; but for the
+    /// first name of all, from which we learn how records open.
+    #[test]
+    fn a_missing_quote_costs_at_most_its_object(place in any::<prop::sample::Index>()) {
+        let records = ["1", "2", "3", "4", "5"].map(record);
+        let text = format!("[{}]", records.join(","));
+        let quotes: Vec<usize> = text.match_indices('"').map(|(at, _)| at).collect();
+        let at = *place.get(&quotes[2..]);
+        let damaged = (at - 1) / (records[0].len() + 1);
+        let folder = Folder::new();
+        let path = folder.write(NAME, [&text[..at], &text[at + 1..]].concat());
+        let (read, _) = read_all(&path, Limits::default());
+        for (number, record) in records.iter().enumerate() {
+            prop_assert!(number == damaged || read.contains(record), "{number} of {text} at {at}");
+        }
     }
 
     /// A damaged line never costs its neighbours, and its own bytes are kept.

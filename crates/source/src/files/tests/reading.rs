@@ -109,6 +109,13 @@ fn progress_ends_at_the_length_of_the_file() {
 }
 
 #[test]
+fn a_reader_may_work_on_another_thread() {
+    fn check<T: Send>() {}
+    check::<Reader>();
+    check::<Error>();
+}
+
+#[test]
 fn a_value_that_never_ends_is_not_held_in_memory() {
     let folder = Folder::new();
     for start in ["[{\"a\":\"", "{\"value\":[{}],\"x\":\"", "{\"a\":1}\n{\"a\":\"", "AuditData\n\""]
