@@ -101,17 +101,61 @@ impl Put for Base64 {
     }
 }
 
-/// Appends every part to the record under way.
+/// Nothing before the first element of a list, a comma before the others.
+pub(crate) fn comma(position: usize) -> &'static str {
+    if position == 0 { "" } else { "," }
+}
+
+/// Appends the parts to the record under way: `put!(draft; "{'Id':'", draft.id, "'")`.
+///
+/// In literals an apostrophe stands for a quotation mark, which keeps JSON templates readable.
+/// The exchange is made by the compiler.
 macro_rules! put {
-    ($draft:ident; $($part:expr),+ $(,)?) => {{
-        $( $crate::text::Put::put(&$part, &mut $draft.out); )+
-    }};
+    ($draft:ident; $($parts:tt)+) => {{ $crate::text::put_parts!($draft; $($parts)+ ,); }};
 }
 pub(crate) use put;
+
+macro_rules! put_parts {
+    ($draft:ident; $(,)?) => {};
+    ($draft:ident; $text:literal, $($rest:tt)*) => {
+        {
+            const TEXT: [u8; $text.len()] = $crate::text::with_quotation_marks($text);
+            $draft.out.extend_from_slice(&TEXT);
+        }
+        $crate::text::put_parts!($draft; $($rest)*);
+    };
+    ($draft:ident; $part:expr, $($rest:tt)*) => {
+        $crate::text::Put::put(&$part, &mut $draft.out);
+        $crate::text::put_parts!($draft; $($rest)*);
+    };
+}
+pub(crate) use put_parts;
+
+pub(crate) const fn with_quotation_marks<const LENGTH: usize>(text: &str) -> [u8; LENGTH] {
+    let bytes = text.as_bytes();
+    let mut out = [0; LENGTH];
+    let mut at = 0;
+    while at < LENGTH {
+        out[at] = if bytes[at] == b'\'' { b'"' } else { bytes[at] };
+        at += 1;
+    }
+    out
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn apostrophes_become_quotation_marks() {
+        struct Draft {
+            out: Vec<u8>,
+        }
+        let mut draft = Draft { out: Vec::new() };
+        let name = "it's";
+        put!(draft; "{'Name':'", name, "','Inner':'{\\'a\\':", 7_u64, "}'", "}");
+        assert_eq!(String::from_utf8(draft.out).unwrap(), r#"{"Name":"it's","Inner":"{\"a\":7}"}"#);
+    }
 
     #[test]
     fn numbers() {

@@ -64,15 +64,25 @@ fn power_bi(draft: &mut Draft<'_>, kind: &Kind) {
     if kind.variant == 1 {
         let user = "3d8f0a5c-6b14-4d92-b7e9-1a3c5d7f9b67";
         draft.head(kind, "", user, 5);
-        put!(draft; ",\"UserId\":\"", user, "\",\"UserAgent\":\"PowerBI-Gateway/3000.270\",\"ClientIP\":\"\"");
+        put!(draft; ",'UserId':'", user, "','UserAgent':'PowerBI-Gateway/3000.270','ClientIP':''");
     } else {
         draft.head(kind, "", &person.puid, 0);
-        put!(draft; ",\"UserId\":\"", person.upn, "\",\"ClientIP\":\"", draft.address, "\",\"UserAgent\":\"", draft.device.user_agent, "\"");
+        put!(draft;
+            ",'UserId':'", person.upn, "','ClientIP':'", draft.address, "','UserAgent':'",
+            draft.device.user_agent, "'",
+        );
     }
-    put!(draft; ",\"Activity\":\"", kind.operation, "\",\"ItemName\":\"", site.title, " overview\",\"WorkSpaceName\":\"", site.title,
-        "\",\"DatasetName\":\"", site.title, " model\",\"ReportName\":\"", site.title, " overview\",\"WorkspaceId\":\"", workspace,
-        "\",\"ObjectId\":\"", site.title, " overview\",\"ReportId\":\"", report, "\",\"ReportType\":\"PowerBIReport\",\"IsSuccess\":true,\"RequestId\":\"",
-        request, "\",\"ActivityId\":\"", activity, "\",\"DistributionMethod\":\"Workspace\",\"ConsumptionMethod\":\"Power BI Web\",\"OperationProperties\":\"[{\\\"Name\\\":\\\"SystemArtifactType\\\",\\\"Value\\\":\\\"None\\\"}]\"}");
+    put!(draft;
+        ",'Activity':'", kind.operation, "','ItemName':'", site.title,
+        " overview','WorkSpaceName':'", site.title, "','DatasetName':'", site.title,
+        " model','ReportName':'", site.title, " overview','WorkspaceId':'", workspace,
+        "','ObjectId':'", site.title, " overview','ReportId':'", report,
+        "','ReportType':'PowerBIReport','IsSuccess':true,'RequestId':'", request,
+        "','ActivityId':'", activity,
+        "','DistributionMethod':'Workspace','ConsumptionMethod':'Power BI Web',",
+        "'OperationProperties':'[{\\'Name\\':\\'SystemArtifactType\\',",
+        "\\'Value\\':\\'None\\'}]'}",
+    );
 }
 
 fn form(draft: &mut Draft<'_>, kind: &Kind) {
@@ -80,9 +90,12 @@ fn form(draft: &mut Draft<'_>, kind: &Kind) {
     let form = draft.random.guid();
     let key = person.object_id.to_string();
     draft.head(kind, "Succeeded", &key, 0);
-    put!(draft; ",\"ClientIP\":\"", draft.address, "\",\"ObjectId\":\"", form, "\",\"UserId\":\"", person.upn,
-        "\",\"ActivityParameters\":\"{\\\"EditOperation\\\":\\\"QuestionUpdated\\\"}\",\"FormId\":\"", form,
-        "\",\"FormName\":\"Lunch survey\\n\\n\",\"FormType\":1,\"FormsUserType\":1,\"SourceApp\":\"ms-formweb\"}");
+    put!(draft;
+        ",'ClientIP':'", draft.address, "','ObjectId':'", form, "','UserId':'", person.upn,
+        "','ActivityParameters':'{\\'EditOperation\\':\\'QuestionUpdated\\'}','FormId':'", form,
+        "','FormName':'Lunch survey\\n\\n','FormType':1,'FormsUserType':1,",
+        "'SourceApp':'ms-formweb'}",
+    );
 }
 
 fn flow(draft: &mut Draft<'_>, kind: &Kind) {
@@ -90,10 +103,15 @@ fn flow(draft: &mut Draft<'_>, kind: &Kind) {
     let flow = draft.random.guid();
     let key = person.object_id.to_string();
     draft.head(kind, "Success", &key, 0);
-    put!(draft; ",\"ClientIP\":\"", draft.address, "\",\"UserId\":\"", person.upn_lower,
-        "\",\"FlowConnectorNames\":\"SharePoint, Office 365 Users\",\"FlowDetailsUrl\":\"https://admin.flow.microsoft.com/environments/Default-",
-        draft.tenant.id, "/flows/", flow, "/details\",\"LicenseDisplayName\":\"Microsoft Power Automate Free\",\"SharingPermission\":3,\"RecipientUPN\":\"\",\"UserTypeInitiated\":1,\"UserUPN\":\"",
-        person.upn_lower, "\"}");
+    put!(draft;
+        ",'ClientIP':'", draft.address, "','UserId':'", person.upn_lower,
+        "','FlowConnectorNames':'SharePoint, Office 365 Users',",
+        "'FlowDetailsUrl':'https://admin.flow.microsoft.com/environments/Default-",
+        draft.tenant.id, "/flows/", flow,
+        "/details','LicenseDisplayName':'Microsoft Power Automate Free',",
+        "'SharingPermission':3,'RecipientUPN':'','UserTypeInitiated':1,'UserUPN':'",
+        person.upn_lower, "'}",
+    );
 }
 
 fn power_app(draft: &mut Draft<'_>, kind: &Kind) {
@@ -101,8 +119,11 @@ fn power_app(draft: &mut Draft<'_>, kind: &Kind) {
     let app = draft.random.guid();
     let key = person.object_id.to_string();
     draft.head(kind, "Success", &key, 0);
-    put!(draft; ",\"ClientIP\":\"", draft.address, "\",\"ObjectId\":\"", app, "\",\"UserId\":\"", person.upn_lower,
-        "\",\"AdditionalInfo\":\"{\\\"environmentName\\\":\\\"Default-", draft.tenant.id, "\\\",\\\"userAgent\\\":\\\"PowerApps\\\"}\",\"AppName\":\"Visitor registration\"}");
+    put!(draft;
+        ",'ClientIP':'", draft.address, "','ObjectId':'", app, "','UserId':'", person.upn_lower,
+        "','AdditionalInfo':'{\\'environmentName\\':\\'Default-", draft.tenant.id,
+        "\\',\\'userAgent\\':\\'PowerApps\\'}','AppName':'Visitor registration'}",
+    );
 }
 
 fn plan(draft: &mut Draft<'_>, kind: &Kind) {
@@ -110,8 +131,10 @@ fn plan(draft: &mut Draft<'_>, kind: &Kind) {
     let site = draft.random.pick(&draft.tenant.places.sites);
     let key = person.object_id.to_string();
     draft.head(kind, "1", &key, 0);
-    put!(draft; ",\"ObjectId\":\"", crate::text::Base64(person.index * 977), "\",\"UserId\":\"", person.upn_lower,
-        "\",\"ContainerId\":\"", site.group, "\",\"ContainerType\":2}");
+    put!(draft;
+        ",'ObjectId':'", crate::text::Base64(person.index * 977), "','UserId':'", person.upn_lower,
+        "','ContainerId':'", site.group, "','ContainerType':2}",
+    );
 }
 
 fn task(draft: &mut Draft<'_>, kind: &Kind) {
@@ -119,8 +142,10 @@ fn task(draft: &mut Draft<'_>, kind: &Kind) {
     let number = draft.random.next();
     let key = person.object_id.to_string();
     draft.head(kind, "1", &key, 0);
-    put!(draft; ",\"ObjectId\":\"", crate::text::Base64(number), "\",\"UserId\":\"", person.upn_lower, "\",\"PlanId\":\"",
-        crate::text::Base64(person.index * 977), "\"}");
+    put!(draft;
+        ",'ObjectId':'", crate::text::Base64(number), "','UserId':'", person.upn_lower,
+        "','PlanId':'", crate::text::Base64(person.index * 977), "'}",
+    );
 }
 
 /// Yammer answers TRUE in capitals and writes addresses with a port.
@@ -129,11 +154,13 @@ fn yammer(draft: &mut Draft<'_>, kind: &Kind) {
     let site = draft.random.pick(&draft.tenant.places.sites);
     let number = draft.random.between(1_000_000, 9_000_000_000);
     draft.head(kind, "TRUE", &person.puid, 0);
-    put!(draft; ",\"ClientIP\":\"");
+    put!(draft; ",'ClientIP':'");
     draft.address_with_port();
-    put!(draft; "\",\"ObjectId\":\"", site.title, "\",\"UserId\":\"", person.upn_lower, "\",\"ActorUserId\":\"", person.upn_lower,
-        "\",\"ActorYammerUserId\":", 30_000_000_000 + person.index, ",\"YammerNetworkId\":5120044,\"GroupName\":\"", site.title,
-        "\",\"MessageId\":", number, "}");
+    put!(draft;
+        "','ObjectId':'", site.title, "','UserId':'", person.upn_lower, "','ActorUserId':'",
+        person.upn_lower, "','ActorYammerUserId':", 30_000_000_000 + person.index,
+        ",'YammerNetworkId':5120044,'GroupName':'", site.title, "','MessageId':", number, "}",
+    );
 }
 
 fn crm(draft: &mut Draft<'_>, kind: &Kind) {
@@ -141,15 +168,27 @@ fn crm(draft: &mut Draft<'_>, kind: &Kind) {
     let (entity, service) = (draft.random.guid(), kind.variant == 1);
     let key = if service { "SYSTEM".to_owned() } else { person.object_id.to_string() };
     draft.head(kind, "", &key, if service { 4 } else { 0 });
-    put!(draft; ",\"ClientIP\":\"", if service { "" } else { draft.address }, "\",\"ObjectId\":\"account_", entity, "\",\"UserId\":\"",
-        if service { "SYSTEM" } else { person.upn_lower.as_str() }, "\",\"CrmOrganizationUniqueName\":\"org7c03e95a\",\"InstanceUrl\":\"https://contoso.crm4.dynamics.com/\",\"ItemType\":\"Account\",\"ItemUrl\":\"https://contoso.crm4.dynamics.com/main.aspx?etn=account&id=",
-        entity, "\",\"UserAgent\":\"Mozilla/5.0\",\"EntityId\":\"", entity, "\",\"EntityName\":\"account\",\"Message\":\"Retrieve\",\"Fields\":[{\"Name\":\"name\",\"Value\":\"Northwind Traders\"}]}");
+    put!(draft;
+        ",'ClientIP':'", if service { "" } else { draft.address }, "','ObjectId':'account_",
+        entity, "','UserId':'", if service { "SYSTEM" } else { person.upn_lower.as_str() },
+        "','CrmOrganizationUniqueName':'org7c03e95a',",
+        "'InstanceUrl':'https://contoso.crm4.dynamics.com/','ItemType':'Account',",
+        "'ItemUrl':'https://contoso.crm4.dynamics.com/main.aspx?etn=account&id=", entity,
+        "','UserAgent':'Mozilla/5.0','EntityId':'", entity,
+        "','EntityName':'account','Message':'Retrieve','Fields':[{'Name':'name',",
+        "'Value':'Northwind Traders'}]}",
+    );
 }
 
 fn environment(draft: &mut Draft<'_>, kind: &Kind) {
     let admin = draft.administrator();
     let key = admin.object_id.to_string();
     draft.head(kind, "Success", &key, 2);
-    put!(draft; ",\"ClientIP\":\"", draft.address, "\",\"ObjectId\":\"Default-", draft.tenant.id, "\",\"UserId\":\"", admin.upn_lower,
-        "\",\"PropertyCollection\":[{\"Name\":\"powerplatform.analytics.resource.environment.name\",\"Value\":\"Default\"},{\"Name\":\"powerplatform.analytics.resource.display_name\",\"Value\":\"Contoso (default)\"}]}");
+    put!(draft;
+        ",'ClientIP':'", draft.address, "','ObjectId':'Default-", draft.tenant.id, "','UserId':'",
+        admin.upn_lower, "',",
+        "'PropertyCollection':[{'Name':'powerplatform.analytics.resource.environment.name',",
+        "'Value':'Default'},{'Name':'powerplatform.analytics.resource.display_name',",
+        "'Value':'Contoso (default)'}]}",
+    );
 }

@@ -78,26 +78,38 @@ fn alert(draft: &mut Draft<'_>, kind: &Kind) {
     let alert = draft.random.guid();
     let sender = draft.random.below(900);
     draft.head(kind, "Succeeded", "SecurityComplianceAlerts", 4);
-    put!(draft; ",\"ObjectId\":\"", if kind.variant == 1 { &person.upn } else { name }, "\",\"UserId\":\"SecurityComplianceAlerts\",\"AlertId\":\"",
-        alert, "\",\"AlertLinks\":[{\"AlertLinkHref\":\"\"}],\"AlertType\":\"System\",\"Category\":\"", category,
-        "\",\"Comments\":\"New alert\",\"Data\":\"{\\\"etype\\\":\\\"User\\\",\\\"eid\\\":\\\"", person.upn,
-        "\\\",\\\"tid\\\":\\\"", draft.tenant.id, "\\\",\\\"ts\\\":\\\"", At(draft.time - 60_000), ".0000000Z\\\",\\\"te\\\":\\\"", At(draft.time),
-        ".0000000Z\\\",\\\"tdc\\\":\\\"1\\\",\\\"trc\\\":\\\"", person.upn_lower, "\\\",\\\"tsd\\\":\\\"sender", sender,
-        "@tailspintoys.com\\\",\\\"lon\\\":\\\"Protection\\\",\\\"an\\\":\\\"", name, "\\\",\\\"sev\\\":\\\"", severity, "\\\"}\"");
+    put!(draft;
+        ",'ObjectId':'", if kind.variant == 1 { &person.upn } else { name },
+        "','UserId':'SecurityComplianceAlerts','AlertId':'", alert,
+        "','AlertLinks':[{'AlertLinkHref':''}],'AlertType':'System','Category':'", category,
+        "','Comments':'New alert','Data':'{\\'etype\\':\\'User\\',\\'eid\\':\\'", person.upn,
+        "\\',\\'tid\\':\\'", draft.tenant.id, "\\',\\'ts\\':\\'", At(draft.time - 60_000),
+        ".0000000Z\\',\\'te\\':\\'", At(draft.time),
+        ".0000000Z\\',\\'tdc\\':\\'1\\',\\'trc\\':\\'", person.upn_lower,
+        "\\',\\'tsd\\':\\'sender", sender,
+        "@tailspintoys.com\\',\\'lon\\':\\'Protection\\',\\'an\\':\\'", name, "\\',\\'sev\\':\\'",
+        severity, "\\'}'",
+    );
     if kind.variant == 1 {
-        put!(draft; ",\"AlertEntityId\":\"", person.upn, "\",\"EntityType\":\"User\"");
+        put!(draft; ",'AlertEntityId':'", person.upn, "','EntityType':'User'");
     }
-    put!(draft; ",\"Name\":\"", name, "\",\"PolicyId\":\"", policy, "\",\"Severity\":\"", severity,
-        "\",\"Source\":\"Office 365 Security & Compliance\",\"Status\":\"", if kind.variant == 2 { "Resolved" } else { "Active" }, "\"}");
+    put!(draft;
+        ",'Name':'", name, "','PolicyId':'", policy, "','Severity':'", severity,
+        "','Source':'Office 365 Security & Compliance','Status':'",
+        if kind.variant == 2 { "Resolved" } else { "Active" }, "'}",
+    );
 }
 
 /// The portal's own calls; the user is unknown to the service.
 fn insight(draft: &mut Draft<'_>, kind: &Kind) {
     let data = if kind.variant == 0 { "MtpStatus" } else { "DataInsightsSubscription" };
     draft.head(kind, "", "NOT-FOUND", 5);
-    put!(draft; ",\"UserId\":\"NOT-FOUND\",\"AadAppId\":\"8ee8fdad-f234-4243-8f3b-15c294843740\",\"DataType\":\"", data,
-        "\",\"DatabaseType\":\"DataInsights\",\"RelativeUrl\":\"/DataInsights/DataInsightsService.svc/Find/", data, "?tenantid=",
-        draft.tenant.id, "\",\"ResultCount\":\"1\"}");
+    put!(draft;
+        ",'UserId':'NOT-FOUND','AadAppId':'8ee8fdad-f234-4243-8f3b-15c294843740',", "'DataType':'",
+        data, "','DatabaseType':'DataInsights',",
+        "'RelativeUrl':'/DataInsights/DataInsightsService.svc/Find/", data, "?tenantid=",
+        draft.tenant.id, "','ResultCount':'1'}",
+    );
 }
 
 /// Parameters are one command line here, not a list.
@@ -107,35 +119,52 @@ fn cmdlet(draft: &mut Draft<'_>, kind: &Kind) {
     let user = if by_service { "FfoServicePartnerUser" } else { admin.upn.as_str() };
     // The service's own cmdlets bear a name instead of an account.
     draft.head(kind, "Success", user, if by_service { 4 } else { 2 });
-    put!(draft; ",\"ObjectId\":\"\",\"UserId\":\"", user, "\",\"SecurityComplianceCenterEventType\":0,\"ClientApplication\":\"EMC\",\"CmdletVersion\":\"...\",\"EffectiveOrganization\":\"",
-        draft.tenant.organization, "\",\"NonPIIParameters\":\"-Identity \\\"<SNIP-PII>\\\"\",\"Parameters\":\"-Identity \\\"Default policy\\\" -Comment \\\"Keeps mail for seven years\\\"\",\"StartTime\":\"",
-        At(draft.time), "\",\"UserServicePlan\":\"\"}");
+    put!(draft;
+        ",'ObjectId':'','UserId':'", user,
+        "','SecurityComplianceCenterEventType':0,'ClientApplication':'EMC',",
+        "'CmdletVersion':'...','EffectiveOrganization':'", draft.tenant.organization,
+        "','NonPIIParameters':'-Identity \\'<SNIP-PII>\\'',",
+        "'Parameters':'-Identity \\'Default policy\\' -Comment \\'Keeps mail for seven years\\'',",
+        "'StartTime':'", At(draft.time), "','UserServicePlan':''}",
+    );
 }
 
 fn quarantine(draft: &mut Draft<'_>, kind: &Kind) {
     let person = draft.person;
     let (a, b) = (draft.random.guid(), draft.random.guid());
     draft.head(kind, "Successful", &person.puid, 0);
-    put!(draft; ",\"ObjectId\":\"", a, "\\\\", b, "\",\"UserId\":\"", person.upn, "\",\"NetworkMessageId\":\"", a, "\",\"ReleaseTo\":\"",
-        if kind.variant == 2 { person.upn.as_str() } else { "" }, "\",\"RequestSource\":0,\"RequestType\":", kind.variant as u64, "}");
+    put!(draft;
+        ",'ObjectId':'", a, "\\\\", b, "','UserId':'", person.upn, "','NetworkMessageId':'", a,
+        "','ReleaseTo':'", if kind.variant == 2 { person.upn.as_str() } else { "" },
+        "','RequestSource':0,'RequestType':", kind.variant as u64, "}",
+    );
 }
 
 fn document_label(draft: &mut Draft<'_>, kind: &Kind) {
     let person = draft.person;
     let name = draft.random.pick(&draft.tenant.places.names);
     draft.head(kind, "", &person.puid, 0);
-    put!(draft; ",\"ClientIP\":\"", draft.address, "\",\"ObjectId\":\"", person.drive, "Documents/", name.stem, ".", name.extension,
-        "\",\"UserId\":\"", person.upn, "\",\"ApplicationMode\":\"Standard\",\"Common\":{\"ApplicationName\":\"Word\",\"DeviceName\":\"LAP-",
-        person.index + 10_000, "\",\"Platform\":1,\"ProductVersion\":\"16.0.18925\"},\"SensitivityLabelEventData\":{\"ActionSource\":3,\"LabelEventType\":",
-        4 - kind.variant as u64, ",\"SensitivityLabelId\":\"8d6f1e24-0a7b-4c93-b5d8-2e4f6a8c0b13\",\"OldSensitivityLabelId\":\"\"}}");
+    put!(draft;
+        ",'ClientIP':'", draft.address, "','ObjectId':'", person.drive, "Documents/", name.stem,
+        ".", name.extension, "','UserId':'", person.upn,
+        "','ApplicationMode':'Standard','Common':{'ApplicationName':'Word',", "'DeviceName':'LAP-",
+        person.index + 10_000, "','Platform':1,'ProductVersion':'16.0.18925'},",
+        "'SensitivityLabelEventData':{'ActionSource':3,'LabelEventType':", 4 - kind.variant as u64,
+        ",'SensitivityLabelId':'8d6f1e24-0a7b-4c93-b5d8-2e4f6a8c0b13',",
+        "'OldSensitivityLabelId':''}}",
+    );
 }
 
 fn mail_label(draft: &mut Draft<'_>, kind: &Kind) {
     let (sender, receiver) = (draft.person, draft.colleague());
     draft.head(kind, "", "MIPLabel", 4);
-    put!(draft; ",\"UserId\":\"MIPLabel\",\"ApplicationMode\":\"Standard\",\"ItemName\":\"Re: Contract draft v2\",\"LabelAction\":\"None\",\"LabelAppliedDateTime\":\"",
-        At(draft.time), "\",\"LabelId\":\"8d6f1e24-0a7b-4c93-b5d8-2e4f6a8c0b13\",\"LabelName\":\"Internal\",\"Receivers\":[\"",
-        receiver.upn_lower, "\"],\"Sender\":\"", sender.upn_lower, "\"}");
+    put!(draft;
+        ",'UserId':'MIPLabel','ApplicationMode':'Standard',",
+        "'ItemName':'Re: Contract draft v2','LabelAction':'None',", "'LabelAppliedDateTime':'",
+        At(draft.time),
+        "','LabelId':'8d6f1e24-0a7b-4c93-b5d8-2e4f6a8c0b13','LabelName':'Internal',",
+        "'Receivers':['", receiver.upn_lower, "'],'Sender':'", sender.upn_lower, "'}",
+    );
 }
 
 fn investigation(draft: &mut Draft<'_>, kind: &Kind) {
@@ -143,37 +172,63 @@ fn investigation(draft: &mut Draft<'_>, kind: &Kind) {
     let (alert, number) = (draft.random.guid(), draft.random.next());
     let id = draft.id.to_string();
     draft.head(kind, "", "AirInvestigation", 4);
-    put!(draft; ",\"ObjectId\":\"", id, "\",\"UserId\":\"AirInvestigation\",\"Actions\":[\"{\\\"$id\\\":\\\"1\\\",\\\"ActionId\\\":\\\"urn:EmailZapper:",
-        number, "\\\",\\\"ActionType\\\":\\\"EmailRemediation\\\",\\\"ActionStatus\\\":\\\"Pending\\\"}\"],\"Data\":\"{\\\"Version\\\":\\\"3.0\\\",\\\"VendorName\\\":\\\"Microsoft\\\",\\\"ProviderName\\\":\\\"OATP\\\",\\\"Severity\\\":\\\"Informational\\\",\\\"Status\\\":\\\"InProgress\\\",\\\"ProviderAlertId\\\":\\\"",
-        alert, "\\\",\\\"AlertDisplayName\\\":\\\"Email reported by user as malware or phish\\\",\\\"Entities\\\":[{\\\"$id\\\":\\\"2\\\",\\\"MailboxPrimaryAddress\\\":\\\"",
-        person.upn_lower, "\\\",\\\"Type\\\":\\\"mailbox\\\"}]}\",\"DeepLinkUrl\":\"https://security.microsoft.com/mtp-investigation/urn:UserReported:", number,
-        "\",\"InvestigationId\":\"urn:UserReported:", number, "\",\"InvestigationName\":\"Mail with malicious urls is zapped - urn:UserReported:", number,
-        "\",\"InvestigationType\":\"UserReportedMessagesInvestigation\",\"LastUpdateTimeUtc\":\"", At(draft.time), "\",\"StartTimeUtc\":\"", At(draft.time - 900_000),
-        "\",\"Status\":\"Pending Action\"}");
+    put!(draft;
+        ",'ObjectId':'", id, "','UserId':'AirInvestigation','Actions':['{\\'$id\\':\\'1\\',",
+        "\\'ActionId\\':\\'urn:EmailZapper:", number,
+        "\\',\\'ActionType\\':\\'EmailRemediation\\',",
+        "\\'ActionStatus\\':\\'Pending\\'}'],'Data':'{\\'Version\\':\\'3.0\\',",
+        "\\'VendorName\\':\\'Microsoft\\',\\'ProviderName\\':\\'OATP\\',",
+        "\\'Severity\\':\\'Informational\\',\\'Status\\':\\'InProgress\\',",
+        "\\'ProviderAlertId\\':\\'", alert,
+        "\\',\\'AlertDisplayName\\':\\'Email reported by user as malware or phish\\',",
+        "\\'Entities\\':[{\\'$id\\':\\'2\\',\\'MailboxPrimaryAddress\\':\\'", person.upn_lower,
+        "\\',\\'Type\\':\\'mailbox\\'}]}',",
+        "'DeepLinkUrl':'https://security.microsoft.com/mtp-investigation/urn:UserReported:",
+        number, "','InvestigationId':'urn:UserReported:", number,
+        "','InvestigationName':'Mail with malicious urls is zapped - urn:UserReported:", number,
+        "','InvestigationType':'UserReportedMessagesInvestigation','LastUpdateTimeUtc':'",
+        At(draft.time), "','StartTimeUtc':'", At(draft.time - 900_000),
+        "','Status':'Pending Action'}",
+    );
 }
 
 /// This service writes its own fields first and leaves UserId empty.
 fn score(draft: &mut Draft<'_>, kind: &Kind) {
     let action = draft.random.guid();
-    put!(draft; "{\"ActionId\":\"", action, "\",\"ActionName\":\"Enable self-service password reset\",\"ActionProducts\":[],\"ActionScore\":26.0,\"ActionScoreChange\":-1.0,\"ActionActivity\":\"COMPLIANCEMANAGER-SCORECHANGE\",\"Assessments\":[],\"Templates\":[],\"Solutions\":[],\"ManagedBy\":\"Microsoft\",\"ActionScope\":\"Tenant\",\"UserId\":\"\",\"Id\":\"",
-        draft.id, "\",\"RecordType\":", u64::from(kind.record_type), ",\"CreationTime\":\"", At(draft.time), "\",\"Operation\":\"", kind.operation,
-        "\",\"OrganizationId\":\"", draft.tenant.id, "\",\"UserType\":4,\"UserKey\":\"\",\"Workload\":\"", kind.workload,
-        "\",\"ResultStatus\":\"Successful\",\"Version\":1}");
+    put!(draft;
+        "{'ActionId':'", action,
+        "','ActionName':'Enable self-service password reset','ActionProducts':[],",
+        "'ActionScore':26.0,'ActionScoreChange':-1.0,",
+        "'ActionActivity':'COMPLIANCEMANAGER-SCORECHANGE','Assessments':[],",
+        "'Templates':[],'Solutions':[],'ManagedBy':'Microsoft',",
+        "'ActionScope':'Tenant','UserId':'','Id':'", draft.id, "','RecordType':",
+        u64::from(kind.record_type), ",'CreationTime':'", At(draft.time), "','Operation':'",
+        kind.operation, "','OrganizationId':'", draft.tenant.id,
+        "','UserType':4,'UserKey':'','Workload':'", kind.workload,
+        "','ResultStatus':'Successful','Version':1}",
+    );
 }
 
 fn discovery(draft: &mut Draft<'_>, kind: &Kind) {
     let admin = draft.administrator();
     let case = draft.random.guid();
     draft.head(kind, "", &admin.puid, 0);
-    put!(draft; ",\"ClientIP\":\"", draft.address, "\",\"ObjectId\":\"Case Heron\",\"UserId\":\"", admin.upn, "\",\"CaseId\":\"", case,
-        "\",\"CaseName\":\"Case Heron\",\"ClientApplication\":\"EMC\",\"CmdletVersion\":\"...\",\"ExchangeLocations\":\"", draft.person.upn_lower,
-        "\",\"Query\":\"subject:\\\"Fabrikam offer\\\"\",\"StartTime\":\"", At(draft.time), "\"}");
+    put!(draft;
+        ",'ClientIP':'", draft.address, "','ObjectId':'Case Heron','UserId':'", admin.upn,
+        "','CaseId':'", case,
+        "','CaseName':'Case Heron','ClientApplication':'EMC','CmdletVersion':'...',",
+        "'ExchangeLocations':'", draft.person.upn_lower,
+        "','Query':'subject:\\'Fabrikam offer\\'','StartTime':'", At(draft.time), "'}",
+    );
 }
 
 fn audit_search(draft: &mut Draft<'_>, kind: &Kind) {
     let admin = draft.administrator();
     let job = draft.random.guid();
     draft.head(kind, "Success", &admin.puid, 2);
-    put!(draft; ",\"ClientIP\":\"", draft.address, "\",\"ObjectId\":\"", job, "\",\"UserId\":\"", admin.upn,
-        "\",\"SearchFilters\":\"{\\\"UserIds\\\":[\\\"", draft.person.upn_lower, "\\\"],\\\"RecordTypes\\\":[]}\",\"SearchJobId\":\"", job, "\"}");
+    put!(draft;
+        ",'ClientIP':'", draft.address, "','ObjectId':'", job, "','UserId':'", admin.upn,
+        "','SearchFilters':'{\\'UserIds\\':[\\'", draft.person.upn_lower,
+        "\\'],\\'RecordTypes\\':[]}','SearchJobId':'", job, "'}",
+    );
 }

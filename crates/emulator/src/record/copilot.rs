@@ -23,11 +23,18 @@ fn write(draft: &mut Draft<'_>, kind: &Kind) {
     let prompt = draft.random.between(1_700_000_000_000, 1_790_000_000_000);
     let key = person.object_id.to_string();
     draft.head(kind, "", &key, 0);
-    put!(draft; ",\"ClientIP\":\"", draft.address, "\",\"UserId\":\"", person.upn, "\",\"ClientRegion\":\"", draft.tenant.offices[person.office].country,
-        "\",\"CopilotEventData\":{\"AISystemPlugin\":[{\"Id\":\"BingWebSearch\",\"Name\":\"BuiltIn\"}],\"AccessedResources\":[{\"Action\":\"Read\",\"Id\":\"",
-        item, "\",\"ListItemUniqueId\":\"", item, "\",\"Name\":\"", name.stem, ".", name.extension, "\",\"SensitivityLabelId\":\"\",\"SiteUrl\":\"", site.url,
-        name.folder, "/", name.stem, ".", name.extension, "\",\"Type\":\"", name.extension, "\"}],\"AppHost\":\"", host, "\",\"Contexts\":[{\"Id\":\"", site.url,
-        "\",\"Type\":\"", name.extension, "\"}],\"MessageIds\":[],\"Messages\":[{\"Id\":\"", prompt, "\",\"isPrompt\":true},{\"Id\":\"", prompt + 3,
-        "\",\"isPrompt\":false}],\"ModelTransparencyDetails\":[{\"ModelName\":\"DEEP_LEO\"}],\"ThreadId\":\"19:", Base64(thread), Base64(thread >> 4),
-        "@thread.v2\"},\"CopilotLogVersion\":\"1.0.0.0\"}");
+    put!(draft;
+        ",'ClientIP':'", draft.address, "','UserId':'", person.upn, "','ClientRegion':'",
+        draft.tenant.offices[person.office].country,
+        "','CopilotEventData':{'AISystemPlugin':[{'Id':'BingWebSearch',",
+        "'Name':'BuiltIn'}],'AccessedResources':[{'Action':'Read','Id':'", item,
+        "','ListItemUniqueId':'", item, "','Name':'", name.stem, ".", name.extension,
+        "','SensitivityLabelId':'','SiteUrl':'", site.url, name.folder, "/", name.stem, ".",
+        name.extension, "','Type':'", name.extension, "'}],'AppHost':'", host,
+        "','Contexts':[{'Id':'", site.url, "','Type':'", name.extension,
+        "'}],'MessageIds':[],'Messages':[{'Id':'", prompt, "','isPrompt':true},{'Id':'",
+        prompt + 3, "','isPrompt':false}],'ModelTransparencyDetails':[{'ModelName':'DEEP_LEO'}],",
+        "'ThreadId':'19:", Base64(thread), Base64(thread >> 4),
+        "@thread.v2'},'CopilotLogVersion':'1.0.0.0'}",
+    );
 }

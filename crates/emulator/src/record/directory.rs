@@ -4,7 +4,7 @@ use super::{Draft, Kind};
 use crate::random::Guid;
 use crate::tenant::apps::{self, App};
 use crate::tenant::people::Person;
-use crate::text::put;
+use crate::text::{comma, put};
 
 const fn change(
     operation: &'static str,
@@ -103,53 +103,72 @@ pub(crate) fn changed(draft: &mut Draft<'_>, kind: &Kind, change: &Change<'_>) {
         By::Person(person) => draft.head(kind, "Success", &person.directory_key, 0),
         _ => draft.head(kind, "Success", "Not Available", 4),
     }
-    put!(draft; ",\"ClientIP\":\"", address, "\",\"ObjectId\":\"", change.object_id, "\",\"UserId\":\"");
+    put!(draft; ",'ClientIP':'", address, "','ObjectId':'", change.object_id, "','UserId':'");
     match &change.by {
         By::Person(person) => put!(draft; person.upn),
         By::Principal(_, _, object) => put!(draft; "ServicePrincipal_", object),
         By::Certificate(_) => put!(draft; "Certificate"),
     }
-    put!(draft; "\",\"AzureActiveDirectoryEventType\":1,\"ExtendedProperties\":[{\"Name\":\"additionalDetails\",\"Value\":\"",
-        change.details, "\"},{\"Name\":\"extendedAuditEventCategory\",\"Value\":\"", change.category, "\"}],\"ModifiedProperties\":[");
+    put!(draft;
+        "','AzureActiveDirectoryEventType':1,",
+        "'ExtendedProperties':[{'Name':'additionalDetails','Value':'", change.details,
+        "'},{'Name':'extendedAuditEventCategory','Value':'", change.category,
+        "'}],'ModifiedProperties':[",
+    );
     for (at, (name, new, old)) in change.properties.iter().enumerate() {
-        put!(draft; if at == 0 { "{\"Name\":\"" } else { ",{\"Name\":\"" }, name, "\",\"NewValue\":\"", new, "\",\"OldValue\":\"", old, "\"}");
+        put!(draft;
+            comma(at), "{'Name':'", name, "','NewValue':'", new, "','OldValue':'", old, "'}",
+        );
     }
-    put!(draft; "],\"Actor\":[");
+    put!(draft; "],'Actor':[");
     actor(draft, &change.by);
-    put!(draft; "],\"ActorContextId\":\"", draft.tenant.id, "\",\"ActorIpAddress\":\"", address, "\",\"InterSystemsId\":\"",
-        correlation, "\",\"IntraSystemId\":\"", inner, "\",\"SupportTicketId\":\"\",\"Target\":[");
+    put!(draft;
+        "],'ActorContextId':'", draft.tenant.id, "','ActorIpAddress':'", address,
+        "','InterSystemsId':'", correlation, "','IntraSystemId':'", inner,
+        "','SupportTicketId':'','Target':[",
+    );
     target(draft, &change.on);
-    put!(draft; "],\"TargetContextId\":\"", draft.tenant.id, "\"}");
+    put!(draft; "],'TargetContextId':'", draft.tenant.id, "'}");
 }
 
 fn actor(draft: &mut Draft<'_>, by: &By<'_>) {
     match by {
         By::Person(person) => {
-            put!(draft; "{\"ID\":\"", person.upn, "\",\"Type\":5},{\"ID\":\"", person.puid,
-            "\",\"Type\":3},{\"ID\":\"User_", person.object_id, "\",\"Type\":2},{\"ID\":\"", person.object_id,
-            "\",\"Type\":2},{\"ID\":\"User\",\"Type\":2}")
+            put!(draft;
+                "{'ID':'", person.upn, "','Type':5},{'ID':'", person.puid,
+                "','Type':3},{'ID':'User_", person.object_id, "','Type':2},{'ID':'",
+                person.object_id, "','Type':2},{'ID':'User','Type':2}",
+            )
         }
         By::Principal(name, app, object) => {
-            put!(draft; "{\"ID\":\"", name, "\",\"Type\":1},{\"ID\":\"", app,
-            "\",\"Type\":2},{\"ID\":\"ServicePrincipal_", object, "\",\"Type\":2},{\"ID\":\"", object,
-            "\",\"Type\":2},{\"ID\":\"ServicePrincipal\",\"Type\":2}")
+            put!(draft;
+                "{'ID':'", name, "','Type':1},{'ID':'", app,
+                "','Type':2},{'ID':'ServicePrincipal_", object, "','Type':2},{'ID':'", object,
+                "','Type':2},{'ID':'ServicePrincipal','Type':2}",
+            )
         }
-        By::Certificate(name) => put!(draft; "{\"ID\":\"", name,
-            "\",\"Type\":1},{\"ID\":\"Certificate\",\"Type\":2},{\"ID\":\"Other\",\"Type\":2}"),
+        By::Certificate(name) => put!(draft;
+            "{'ID':'", name, "','Type':1},{'ID':'Certificate','Type':2},{'ID':'Other','Type':2}",
+        ),
     }
 }
 
 fn target(draft: &mut Draft<'_>, on: &On<'_>) {
     match on {
         On::Person(person) => {
-            put!(draft; "{\"ID\":\"User_", person.object_id, "\",\"Type\":2},{\"ID\":\"", person.object_id,
-            "\",\"Type\":2},{\"ID\":\"User\",\"Type\":2},{\"ID\":\"", person.upn, "\",\"Type\":5},{\"ID\":\"", person.puid, "\",\"Type\":3}")
+            put!(draft;
+                "{'ID':'User_", person.object_id, "','Type':2},{'ID':'", person.object_id,
+                "','Type':2},{'ID':'User','Type':2},{'ID':'", person.upn, "','Type':5},{'ID':'",
+                person.puid, "','Type':3}",
+            )
         }
         On::Object(kind, object, name, app) => {
-            put!(draft; "{\"ID\":\"", kind, "_", object, "\",\"Type\":2},{\"ID\":\"", object, "\",\"Type\":2},{\"ID\":\"", kind,
-                "\",\"Type\":2},{\"ID\":\"", name, "\",\"Type\":1}");
+            put!(draft;
+                "{'ID':'", kind, "_", object, "','Type':2},{'ID':'", object, "','Type':2},{'ID':'",
+                kind, "','Type':2},{'ID':'", name, "','Type':1}",
+            );
             if !app.is_empty() {
-                put!(draft; ",{\"ID\":\"", app, "\",\"Type\":2},{\"ID\":\"", app, "\",\"Type\":4}");
+                put!(draft; ",{'ID':'", app, "','Type':2},{'ID':'", app, "','Type':4}");
             }
         }
     }

@@ -4,7 +4,7 @@
 
 use super::{Draft, Kind};
 use crate::tenant::people::Person;
-use crate::text::{Put, put};
+use crate::text::{Put, comma, put};
 
 pub(crate) const SERVICE_HOST: &str = r"NT AUTHORITY\\SYSTEM (Microsoft.Exchange.ServiceHost)";
 const FORWARD_SYNC: &str = r"NT AUTHORITY\\SYSTEM (Microsoft.Exchange.Management.ForwardSync)";
@@ -273,26 +273,28 @@ fn write_chore(draft: &mut Draft<'_>, kind: &Kind) {
     draft.head(kind, "True", chore.user, chore.user_type);
     if chore.user == W3WP {
         draft.address = draft.service_address();
-        put!(draft; ",\"ClientIP\":\"");
+        put!(draft; ",'ClientIP':'");
         draft.address_with_port();
-        put!(draft; "\"");
+        put!(draft; "'");
     }
-    put!(draft; ",\"ObjectId\":\"");
+    put!(draft; ",'ObjectId':'");
     put_value(draft, &chore.object);
-    put!(draft; "\",\"UserId\":\"", chore.user, "\",\"AppId\":\"\",\"ClientAppId\":\"\",\"ExternalAccess\":true");
+    put!(draft; "','UserId':'", chore.user, "','AppId':'','ClientAppId':'','ExternalAccess':true");
     tail(draft);
     for (at, (name, value)) in chore.parameters.iter().enumerate() {
-        put!(draft; if at == 0 { "{\"Name\":\"" } else { ",{\"Name\":\"" }, name, "\",\"Value\":\"");
+        put!(draft; comma(at), "{'Name':'", name, "','Value':'");
         put_value(draft, value);
-        put!(draft; "\"}");
+        put!(draft; "'}");
     }
     put!(draft; "]}");
 }
 
 fn tail(draft: &mut Draft<'_>) {
     let server = draft.server();
-    put!(draft; ",\"OrganizationName\":\"", draft.tenant.organization, "\",\"OriginatingServer\":\"", server,
-        "\",\"Parameters\":[");
+    put!(draft;
+        ",'OrganizationName':'", draft.tenant.organization, "','OriginatingServer':'", server,
+        "','Parameters':[",
+    );
 }
 
 fn put_value(draft: &mut Draft<'_>, value: &Value) {
@@ -341,16 +343,20 @@ pub(crate) fn cmdlet(
     parameters: &[(&str, &str)],
 ) {
     draft.head(kind, "True", &caller.puid, 2);
-    put!(draft; ",\"ClientIP\":\"");
+    put!(draft; ",'ClientIP':'");
     draft.address_with_port();
-    put!(draft; "\",\"ObjectId\":\"", object, "\",\"UserId\":\"", caller.upn,
-        "\",\"AppId\":\"00000002-0000-0ff1-ce00-000000000000\",\"AppPoolName\":\"MSExchangeAdminApiNetCore\",\"ClientAppId\":\"\",\"CorrelationID\":\"\",\"ExternalAccess\":false");
+    put!(draft;
+        "','ObjectId':'", object, "','UserId':'", caller.upn,
+        "','AppId':'00000002-0000-0ff1-ce00-000000000000',",
+        "'AppPoolName':'MSExchangeAdminApiNetCore','ClientAppId':'',",
+        "'CorrelationID':'','ExternalAccess':false",
+    );
     tail(draft);
     for (at, (name, value)) in parameters.iter().enumerate() {
-        put!(draft; if at == 0 { "{\"Name\":\"" } else { ",{\"Name\":\"" }, name, "\",\"Value\":\"", value, "\"}");
+        put!(draft; comma(at), "{'Name':'", name, "','Value':'", value, "'}");
     }
     let request = draft.random.guid();
-    put!(draft; "],\"RequestId\":\"", request, "\",\"SessionId\":\"", draft.session, "\"}");
+    put!(draft; "],'RequestId':'", request, "','SessionId':'", draft.session, "'}");
 }
 
 fn inbox_rule(draft: &mut Draft<'_>, kind: &Kind) {

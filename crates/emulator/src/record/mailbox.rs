@@ -2,7 +2,7 @@
 
 use super::{Draft, Kind};
 use crate::tenant::people::Person;
-use crate::text::{Base64, Hex, put};
+use crate::text::{Base64, Hex, comma, put};
 
 const fn item(operation: &'static str, weight: u32, write: fn(&mut Draft<'_>, &Kind)) -> Kind {
     Kind { operation, record_type: 2, workload: "Exchange", weight, variant: 0, write }
@@ -126,44 +126,56 @@ fn mailbox_head(draft: &mut Draft<'_>, kind: &Kind, access: &Access<'_>) {
     draft.head(kind, "Succeeded", &actor.puid, 0);
     // Aggregated records carry ClientIPAddress alone.
     if kind.record_type != 50 {
-        put!(draft; ",\"ClientIP\":\"", draft.address, "\"");
+        put!(draft; ",'ClientIP':'", draft.address, "'");
     }
-    put!(draft; ",\"UserId\":\"", actor.upn, "\",\"AppId\":\"00000002-0000-0ff1-ce00-000000000000\"");
+    put!(draft; ",'UserId':'", actor.upn, "','AppId':'00000002-0000-0ff1-ce00-000000000000'");
     if !access.client_app.is_empty() {
-        put!(draft; ",\"ClientAppId\":\"", access.client_app, "\"");
+        put!(draft; ",'ClientAppId':'", access.client_app, "'");
     }
-    put!(draft; ",\"ClientIPAddress\":\"", draft.address, "\",\"ClientInfoString\":\"", access.client_info[0], access.client_info[1], access.client_info[2],
-        "\",\"ExternalAccess\":false,\"InternalLogonType\":0,\"LogonType\":", access.logon_type,
-        ",\"LogonUserSid\":\"", actor.sid, "\",\"MailboxGuid\":\"", access.owner.mailbox,
-        "\",\"MailboxOwnerSid\":\"", access.owner.sid, "\",\"MailboxOwnerUPN\":\"", access.owner.upn, "\"");
+    put!(draft;
+        ",'ClientIPAddress':'", draft.address, "','ClientInfoString':'", access.client_info[0],
+        access.client_info[1], access.client_info[2],
+        "','ExternalAccess':false,'InternalLogonType':0,'LogonType':", access.logon_type,
+        ",'LogonUserSid':'", actor.sid, "','MailboxGuid':'", access.owner.mailbox,
+        "','MailboxOwnerSid':'", access.owner.sid, "','MailboxOwnerUPN':'", access.owner.upn, "'",
+    );
     let server = draft.server();
     // The line break belongs to the value: mailbox records end OriginatingServer with CRLF.
-    put!(draft; ",\"OrganizationName\":\"", draft.tenant.organization, "\",\"OriginatingServer\":\"", server,
-        "\\r\\n\",\"SessionId\":\"", draft.session, "\"");
+    put!(draft;
+        ",'OrganizationName':'", draft.tenant.organization, "','OriginatingServer':'", server,
+        "\\r\\n','SessionId':'", draft.session, "'",
+    );
 }
 
 fn folder_id(draft: &mut Draft<'_>, owner: &Person, folder: u64) {
     let base = owner.index.wrapping_mul(0x9E37_79B9_97F4_A7C1);
-    put!(draft; "LgAAAAB", Base64(base), Base64(base.rotate_left(13)), "AQB", Base64(base.rotate_left(29)),
-        Base64(folder.wrapping_mul(0x5851_F42D_4C95_7F2D)), "AAAAAAEMAAAB");
+    put!(draft;
+        "LgAAAAB", Base64(base), Base64(base.rotate_left(13)), "AQB", Base64(base.rotate_left(29)),
+        Base64(folder.wrapping_mul(0x5851_F42D_4C95_7F2D)), "AAAAAAEMAAAB",
+    );
 }
 
 fn folder(draft: &mut Draft<'_>, owner: &Person, path: &str) {
-    put!(draft; "{\"Id\":\"");
+    put!(draft; "{'Id':'");
     folder_id(draft, owner, path.len() as u64);
-    put!(draft; "\",\"Path\":\"", path, "\"}");
+    put!(draft; "','Path':'", path, "'}");
 }
 
 fn item_id(draft: &mut Draft<'_>) {
     let (a, b) = (draft.random.next(), draft.random.next());
-    put!(draft; "RgAAAAB", Base64(a), Base64(a.rotate_left(17)), "BwB", Base64(b), Base64(b.rotate_left(17)), "AAAAAAEMAAB",
-        Base64(a ^ b), "AAJ");
+    put!(draft;
+        "RgAAAAB", Base64(a), Base64(a.rotate_left(17)), "BwB", Base64(b),
+        Base64(b.rotate_left(17)), "AAAAAAEMAAB", Base64(a ^ b), "AAJ",
+    );
 }
 
 fn message_id(draft: &mut Draft<'_>, number: u64) {
     let server = draft.server();
     let host = server.split(' ').next().unwrap_or("AM9PR01MB0001");
-    put!(draft; "<", host, Hex(number), Hex(number.rotate_left(23) ^ 0x365), "@", host, ".eurprd01.prod.outlook.com>");
+    put!(draft;
+        "<", host, Hex(number), Hex(number.rotate_left(23) ^ 0x365), "@", host,
+        ".eurprd01.prod.outlook.com>",
+    );
 }
 
 fn own_mail(draft: &mut Draft<'_>, kind: &Kind) {
@@ -190,34 +202,42 @@ pub(crate) fn mail_bound(
     throttled: bool,
 ) {
     mailbox_head(draft, kind, access);
-    put!(draft; ",\"OperationProperties\":[{\"Name\":\"MailAccessType\",\"Value\":\"Bind\"},{\"Name\":\"IsThrottled\",\"Value\":\"",
-        if throttled { "True" } else { "False" }, "\"}],\"Folders\":[");
+    put!(draft;
+        ",'OperationProperties':[{'Name':'MailAccessType',",
+        "'Value':'Bind'},{'Name':'IsThrottled','Value':'",
+        if throttled { "True" } else { "False" }, "'}],'Folders':[",
+    );
     let mut count = 0;
     for (at, (path, messages)) in folders.iter().enumerate() {
-        put!(draft; if at == 0 { "{\"FolderItems\":[" } else { ",{\"FolderItems\":[" });
+        put!(draft; comma(at), "{'FolderItems':[");
         for (position, number) in messages.iter().enumerate() {
-            put!(draft; if position == 0 { "{\"Id\":\"" } else { ",{\"Id\":\"" });
+            put!(draft; comma(position), "{'Id':'");
             item_id(draft);
-            put!(draft; "\",\"InternetMessageId\":\"");
+            put!(draft; "','InternetMessageId':'");
             message_id(draft, *number);
-            put!(draft; "\",\"SizeInBytes\":", 9_000 + number % 90_000, "}");
+            put!(draft; "','SizeInBytes':", 9_000 + number % 90_000, "}");
             count += 1;
         }
-        put!(draft; "],\"Id\":\"");
+        put!(draft; "],'Id':'");
         folder_id(draft, access.owner, path.len() as u64);
-        put!(draft; "\",\"Path\":\"", path, "\"}");
+        put!(draft; "','Path':'", path, "'}");
     }
-    put!(draft; "],\"OperationCount\":", count as u64, "}");
+    put!(draft; "],'OperationCount':", count as u64, "}");
 }
 
 /// MailItemsAccessed of type Sync: a desktop client took a whole folder.
 pub(crate) fn mail_synced(draft: &mut Draft<'_>, kind: &Kind, access: &Access<'_>, path: &str) {
     mailbox_head(draft, kind, access);
-    put!(draft; ",\"OperationProperties\":[{\"Name\":\"MailAccessType\",\"Value\":\"Sync\"},{\"Name\":\"IsThrottled\",\"Value\":\"False\"}],\"Item\":{\"Id\":\"");
+    put!(draft;
+        ",'OperationProperties':[{'Name':'MailAccessType',",
+        "'Value':'Sync'},{'Name':'IsThrottled','Value':'False'}],'Item':{'Id':'",
+    );
     folder_id(draft, access.owner, path.len() as u64);
-    put!(draft; "\",\"ParentFolder\":{\"Id\":\"");
+    put!(draft; "','ParentFolder':{'Id':'");
     folder_id(draft, access.owner, path.len() as u64);
-    put!(draft; "\",\"Name\":\"", path.trim_start_matches('\\'), "\",\"Path\":\"", path, "\"}},\"OperationCount\":1}");
+    put!(draft;
+        "','Name':'", path.trim_start_matches('\\'), "','Path':'", path, "'}},'OperationCount':1}",
+    );
 }
 
 /// A record about one message.
@@ -230,17 +250,19 @@ pub(crate) struct Message<'a> {
 }
 
 fn put_item(draft: &mut Draft<'_>, owner: &Person, message: &Message<'_>) {
-    put!(draft; ",\"Item\":{");
+    put!(draft; ",'Item':{");
     if !message.attachments.is_empty() {
-        put!(draft; "\"Attachments\":\"", message.attachments, "\",");
+        put!(draft; "'Attachments':'", message.attachments, "',");
     }
-    put!(draft; "\"Id\":\"");
+    put!(draft; "'Id':'");
     item_id(draft);
-    put!(draft; "\",\"InternetMessageId\":\"");
+    put!(draft; "','InternetMessageId':'");
     message_id(draft, message.number);
-    put!(draft; "\",\"IsRecord\":false,\"ParentFolder\":");
+    put!(draft; "','IsRecord':false,'ParentFolder':");
     folder(draft, owner, message.folder);
-    put!(draft; ",\"SizeInBytes\":", 2_000 + message.number % 400_000, ",\"Subject\":\"", message.subject, "\"}");
+    put!(draft;
+        ",'SizeInBytes':", 2_000 + message.number % 400_000, ",'Subject':'", message.subject, "'}",
+    );
 }
 
 fn some_message<'a>(draft: &mut Draft<'_>, folder: &'a str) -> Message<'a> {
@@ -260,7 +282,7 @@ fn some_message<'a>(draft: &mut Draft<'_>, folder: &'a str) -> Message<'a> {
 pub(crate) fn sent(draft: &mut Draft<'_>, kind: &Kind, access: &Access<'_>, message: &Message<'_>) {
     mailbox_head(draft, kind, access);
     put_item(draft, access.owner, message);
-    put!(draft; ",\"SaveToSentItems\":true}");
+    put!(draft; ",'SaveToSentItems':true}");
 }
 
 fn send(draft: &mut Draft<'_>, kind: &Kind) {
@@ -281,7 +303,10 @@ fn send_as(draft: &mut Draft<'_>, kind: &Kind) {
     let message = some_message(draft, r"\\Drafts");
     put_item(draft, owner, &message);
     let prefix = if kind.operation == "SendAs" { "SendAs" } else { "SendOnBehalfOf" };
-    put!(draft; ",\"", prefix, "UserMailboxGuid\":\"", owner.mailbox, "\",\"", prefix, "UserSmtp\":\"", owner.upn_lower, "\"}");
+    put!(draft;
+        ",'", prefix, "UserMailboxGuid':'", owner.mailbox, "','", prefix, "UserSmtp':'",
+        owner.upn_lower, "'}",
+    );
 }
 
 fn update(draft: &mut Draft<'_>, kind: &Kind) {
@@ -296,7 +321,7 @@ fn update(draft: &mut Draft<'_>, kind: &Kind) {
         "\"AllAttachmentsHidden\",\"MapiSubject\"",
         "\"AppointmentStartTime\",\"AppointmentEndTime\"",
     ]);
-    put!(draft; ",\"ModifiedProperties\":[", changed, "]}");
+    put!(draft; ",'ModifiedProperties':[", changed, "]}");
 }
 
 fn create(draft: &mut Draft<'_>, kind: &Kind) {
@@ -332,26 +357,26 @@ pub(crate) fn moved(
     destination: &str,
 ) {
     mailbox_head(draft, kind, access);
-    put!(draft; ",\"AffectedItems\":[");
+    put!(draft; ",'AffectedItems':[");
     for (at, message) in messages.iter().enumerate() {
-        put!(draft; if at == 0 { "{" } else { ",{" });
+        put!(draft; comma(at), "{");
         if !message.attachments.is_empty() {
-            put!(draft; "\"Attachments\":\"", message.attachments, "\",");
+            put!(draft; "'Attachments':'", message.attachments, "',");
         }
-        put!(draft; "\"Id\":\"");
+        put!(draft; "'Id':'");
         item_id(draft);
-        put!(draft; "\",\"InternetMessageId\":\"");
+        put!(draft; "','InternetMessageId':'");
         message_id(draft, message.number);
-        put!(draft; "\",\"ParentFolder\":");
+        put!(draft; "','ParentFolder':");
         folder(draft, access.owner, message.folder);
-        put!(draft; ",\"Subject\":\"", message.subject, "\"}");
+        put!(draft; ",'Subject':'", message.subject, "'}");
     }
-    put!(draft; "],\"CrossMailboxOperation\":false");
+    put!(draft; "],'CrossMailboxOperation':false");
     if !destination.is_empty() {
-        put!(draft; ",\"DestFolder\":");
+        put!(draft; ",'DestFolder':");
         folder(draft, access.owner, destination);
     }
-    put!(draft; ",\"Folder\":");
+    put!(draft; ",'Folder':");
     folder(draft, access.owner, messages.first().map_or(r"\\Inbox", |message| message.folder));
     put!(draft; "}");
 }
@@ -360,12 +385,14 @@ fn folder_permissions(draft: &mut Draft<'_>, kind: &Kind) {
     let access = Access::own(draft);
     mailbox_head(draft, kind, &access);
     let member = draft.colleague();
-    put!(draft; ",\"Item\":{\"Id\":\"");
+    put!(draft; ",'Item':{'Id':'");
     folder_id(draft, access.owner, 10);
-    put!(draft; "\",\"ParentFolder\":{\"Id\":\"");
+    put!(draft; "','ParentFolder':{'Id':'");
     folder_id(draft, access.owner, 10);
-    put!(draft; "\",\"MemberRights\":\"ReadAny, Visible, FreeBusySimple, FreeBusyDetailed\",\"MemberSid\":\"", member.sid,
-        "\",\"MemberUpn\":\"", member.upn, "\",\"Name\":\"Calendar\",\"Path\":\"\\\\Calendar\"}}}");
+    put!(draft;
+        "','MemberRights':'ReadAny, Visible, FreeBusySimple, FreeBusyDetailed',", "'MemberSid':'",
+        member.sid, "','MemberUpn':'", member.upn, "','Name':'Calendar','Path':'\\\\Calendar'}}}",
+    );
 }
 
 fn update_inbox_rules(draft: &mut Draft<'_>, kind: &Kind) {
@@ -377,12 +404,20 @@ fn update_inbox_rules(draft: &mut Draft<'_>, kind: &Kind) {
     };
     mailbox_head(draft, kind, &access);
     let rule = draft.random.next() >> 2;
-    put!(draft; ",\"ClientProcessName\":\"OUTLOOK.EXE\",\"ClientVersion\":\"16.0.18925.20184\",\"OperationProperties\":[{\"Name\":\"RuleOperation\",\"Value\":\"AddMailboxRule\"},{\"Name\":\"RuleId\",\"Value\":\"",
-        rule, "\"},{\"Name\":\"RuleState\",\"Value\":\"Enabled\"},{\"Name\":\"RuleCondition\",\"Value\":\"{(SubString IgnoreCase(SubjectProperty)=newsletter)}\"},{\"Name\":\"RuleName\"},{\"Name\":\"RuleProvider\",\"Value\":\"RuleOrganizer\"},{\"Name\":\"RuleActions\",\"Value\":\"[{\\\"ActionType\\\":\\\"Move\\\",\\\"FolderId\\\":\\\"Newsletters\\\"}]\"}],\"Item\":{\"Id\":\"");
+    put!(draft;
+        ",'ClientProcessName':'OUTLOOK.EXE','ClientVersion':'16.0.18925.20184',",
+        "'OperationProperties':[{'Name':'RuleOperation',",
+        "'Value':'AddMailboxRule'},{'Name':'RuleId','Value':'", rule,
+        "'},{'Name':'RuleState','Value':'Enabled'},{'Name':'RuleCondition',",
+        "'Value':'{(SubString IgnoreCase(SubjectProperty)=newsletter)}'},{'Name':'RuleName'},{'Name':'RuleProvider',",
+        "'Value':'RuleOrganizer'},{'Name':'RuleActions',",
+        "'Value':'[{\\'ActionType\\':\\'Move\\',",
+        "\\'FolderId\\':\\'Newsletters\\'}]'}],'Item':{'Id':'",
+    );
     folder_id(draft, access.owner, 7);
-    put!(draft; "\",\"ParentFolder\":{\"Id\":\"");
+    put!(draft; "','ParentFolder':{'Id':'");
     folder_id(draft, access.owner, 7);
-    put!(draft; "\",\"Name\":\"Inbox\",\"Path\":\"\\\\Inbox\"}}}");
+    put!(draft; "','Name':'Inbox','Path':'\\\\Inbox'}}}");
 }
 
 pub(crate) fn logged_in(draft: &mut Draft<'_>, kind: &Kind, access: &Access<'_>) {
@@ -408,7 +443,7 @@ fn mail_search(draft: &mut Draft<'_>, kind: &Kind) {
 
 pub(crate) fn searched(draft: &mut Draft<'_>, kind: &Kind, access: &Access<'_>, query: &str) {
     mailbox_head(draft, kind, access);
-    put!(draft; ",\"QueryText\":\"", query, "\",\"QuerySource\":\"Mailbox\",\"ScopeId\":\"Own\"}");
+    put!(draft; ",'QueryText':'", query, "','QuerySource':'Mailbox','ScopeId':'Own'}");
 }
 
 /// The service welcomes the members of a new group, under the SID of the local system.
@@ -416,10 +451,15 @@ fn group_welcome(draft: &mut Draft<'_>, kind: &Kind) {
     let site = draft.random.pick(&draft.tenant.places.sites);
     let server = draft.server();
     draft.head(kind, "Succeeded", "S-1-5-18", 2);
-    put!(draft; ",\"ClientIP\":\"::1\",\"UserId\":\"S-1-5-18\",\"ClientIPAddress\":\"::1\",\"ClientInfoString\":\"Client=WebServices;Action=ConfigureGroupMailbox\",\"ExternalAccess\":true,\"InternalLogonType\":1,\"LogonType\":1,\"LogonUserSid\":\"S-1-5-18\",\"MailboxGuid\":\"",
-        site.group, "\",\"MailboxOwnerMasterAccountSid\":\"S-1-5-10\",\"MailboxOwnerSid\":\"", draft.person.sid,
-        "\",\"MailboxOwnerUPN\":\"", site.mail, "\",\"OrganizationName\":\"", draft.tenant.organization,
-        "\",\"OriginatingServer\":\"", server, "\\r\\n\"");
+    put!(draft;
+        ",'ClientIP':'::1','UserId':'S-1-5-18','ClientIPAddress':'::1',",
+        "'ClientInfoString':'Client=WebServices;Action=ConfigureGroupMailbox',",
+        "'ExternalAccess':true,'InternalLogonType':1,'LogonType':1,",
+        "'LogonUserSid':'S-1-5-18','MailboxGuid':'", site.group,
+        "','MailboxOwnerMasterAccountSid':'S-1-5-10','MailboxOwnerSid':'", draft.person.sid,
+        "','MailboxOwnerUPN':'", site.mail, "','OrganizationName':'", draft.tenant.organization,
+        "','OriginatingServer':'", server, "\\r\\n'",
+    );
     let message = Message {
         subject: "Your new group is ready",
         number: draft.random.next(),
@@ -448,13 +488,19 @@ fn service_reads(draft: &mut Draft<'_>, kind: &Kind) {
     };
     draft.head(kind, "Succeeded", user, user_type);
     let number = draft.random.next();
-    put!(draft; ",\"UserId\":\"", user, "\",\"AppId\":\"", app, "\",\"ClientAppId\":\"", app, "\",\"ClientIPAddress\":\"",
-        draft.address, "\",\"ClientInfoString\":\"Client=REST;Client=RESTSystem;;\",\"ExternalAccess\":false,\"InternalLogonType\":0,\"LogonType\":1,\"LogonUserSid\":\"S-1-5-18\",\"MailboxGuid\":\"",
-        owner.mailbox, "\",\"MailboxOwnerSid\":\"", owner.sid, "\",\"MailboxOwnerUPN\":\"", owner.upn,
-        "\",\"OperationProperties\":[{\"Name\":\"MailAccessType\",\"Value\":\"Bind\"},{\"Name\":\"IsThrottled\",\"Value\":\"False\"}],\"OrganizationName\":\"",
-        draft.tenant.organization, "\",\"OriginatingServer\":\"", server, "\\r\\n\",\"Folders\":[{\"FolderItems\":[{\"InternetMessageId\":\"");
+    put!(draft;
+        ",'UserId':'", user, "','AppId':'", app, "','ClientAppId':'", app, "','ClientIPAddress':'",
+        draft.address, "','ClientInfoString':'Client=REST;Client=RESTSystem;;',",
+        "'ExternalAccess':false,'InternalLogonType':0,'LogonType':1,",
+        "'LogonUserSid':'S-1-5-18','MailboxGuid':'", owner.mailbox, "','MailboxOwnerSid':'",
+        owner.sid, "','MailboxOwnerUPN':'", owner.upn,
+        "','OperationProperties':[{'Name':'MailAccessType',",
+        "'Value':'Bind'},{'Name':'IsThrottled','Value':'False'}],'OrganizationName':'",
+        draft.tenant.organization, "','OriginatingServer':'", server,
+        "\\r\\n','Folders':[{'FolderItems':[{'InternetMessageId':'",
+    );
     message_id(draft, number);
-    put!(draft; "\"}],\"Id\":\"");
+    put!(draft; "'}],'Id':'");
     folder_id(draft, owner, 7);
-    put!(draft; "\",\"Path\":\"\\\\Inbox\"}],\"OperationCount\":1}");
+    put!(draft; "','Path':'\\\\Inbox'}],'OperationCount':1}");
 }

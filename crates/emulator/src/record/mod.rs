@@ -67,13 +67,18 @@ impl<'a> Draft<'a> {
     /// `{"CreationTime":..` up to Workload: the order most services write.
     /// An empty `result` leaves ResultStatus out.
     pub(crate) fn head(&mut self, kind: &Kind, result: &str, user_key: &str, user_type: u64) {
-        put!(self; "{\"CreationTime\":\"", At(self.time), "\",\"Id\":\"", self.id, "\",\"Operation\":\"",
-            kind.operation, "\",\"OrganizationId\":\"", self.tenant.id, "\",\"RecordType\":", u64::from(kind.record_type));
+        put!(self;
+            "{'CreationTime':'", At(self.time), "','Id':'", self.id, "','Operation':'",
+            kind.operation, "','OrganizationId':'", self.tenant.id, "','RecordType':",
+            u64::from(kind.record_type),
+        );
         if !result.is_empty() {
-            put!(self; ",\"ResultStatus\":\"", result, "\"");
+            put!(self; ",'ResultStatus':'", result, "'");
         }
-        put!(self; ",\"UserKey\":\"", user_key, "\",\"UserType\":", user_type,
-            ",\"Version\":1,\"Workload\":\"", kind.workload, "\"");
+        put!(self;
+            ",'UserKey':'", user_key, "','UserType':", user_type, ",'Version':1,'Workload':'",
+            kind.workload, "'",
+        );
     }
 
     /// The client's address as Exchange and Yammer write it: `192.0.2.1:50123`, `[2001:db8::1]:50123`.

@@ -198,25 +198,31 @@ fn site_head(
     place: &Place<'_>,
     item_type: &str,
 ) {
-    put!(draft; "{\"AppAccessContext\":{\"AADSessionId\":\"", draft.session, "\",");
+    put!(draft; "{'AppAccessContext':{'AADSessionId':'", draft.session, "',");
     if !caller.app.0.is_empty() {
-        put!(draft; "\"ClientAppId\":\"", caller.app.0, "\",\"ClientAppName\":\"", caller.app.1, "\",");
+        put!(draft; "'ClientAppId':'", caller.app.0, "','ClientAppName':'", caller.app.1, "',");
     }
     let (correlation, token) = (draft.random.guid(), draft.random.next());
-    put!(draft; "\"CorrelationId\":\"", correlation, "\",\"UniqueTokenId\":\"", crate::text::Base64(token), crate::text::Base64(token >> 3),
-        "AA\"},\"CreationTime\":\"", At(draft.time), "\",\"Id\":\"", draft.id, "\",\"Operation\":\"", kind.operation,
-        "\",\"OrganizationId\":\"", draft.tenant.id, "\",\"RecordType\":", u64::from(kind.record_type), ",\"UserKey\":\"",
-        caller.user_key, "\",\"UserType\":", caller.user_type, ",\"Version\":1,\"Workload\":\"", kind.workload,
-        "\",\"ClientIP\":\"", draft.address, "\",\"UserId\":\"", caller.user, "\"");
+    put!(draft;
+        "'CorrelationId':'", correlation, "','UniqueTokenId':'", crate::text::Base64(token),
+        crate::text::Base64(token >> 3), "AA'},'CreationTime':'", At(draft.time), "','Id':'",
+        draft.id, "','Operation':'", kind.operation, "','OrganizationId':'", draft.tenant.id,
+        "','RecordType':", u64::from(kind.record_type), ",'UserKey':'", caller.user_key,
+        "','UserType':", caller.user_type, ",'Version':1,'Workload':'", kind.workload,
+        "','ClientIP':'", draft.address, "','UserId':'", caller.user, "'",
+    );
     if !caller.app.0.is_empty() {
-        put!(draft; ",\"ApplicationId\":\"", caller.app.0, "\"");
+        put!(draft; ",'ApplicationId':'", caller.app.0, "'");
     }
-    put!(draft; ",\"AuthenticationType\":\"", if caller.app.0.is_empty() { "FormsCookieAuth" } else { "OAuth" },
-        "\",\"BrowserName\":\"", caller.browser.0, "\",\"BrowserVersion\":\"", caller.browser.1, "\",\"CorrelationId\":\"",
-        correlation, "\",\"EventSource\":\"SharePoint\",\"GeoLocation\":\"EUR\",\"IsManagedDevice\":", caller.managed,
-        ",\"ItemType\":\"", item_type, "\",\"ListId\":\"", place.list, "\",\"ListItemUniqueId\":\"", place.item,
-        "\",\"Platform\":\"", caller.platform, "\",\"Site\":\"", place.site, "\",\"UserAgent\":\"", caller.user_agent,
-        "\",\"WebId\":\"", place.web, "\"");
+    put!(draft;
+        ",'AuthenticationType':'",
+        if caller.app.0.is_empty() { "FormsCookieAuth" } else { "OAuth" }, "','BrowserName':'",
+        caller.browser.0, "','BrowserVersion':'", caller.browser.1, "','CorrelationId':'",
+        correlation, "','EventSource':'SharePoint','GeoLocation':'EUR','IsManagedDevice':",
+        caller.managed, ",'ItemType':'", item_type, "','ListId':'", place.list,
+        "','ListItemUniqueId':'", place.item, "','Platform':'", caller.platform, "','Site':'",
+        place.site, "','UserAgent':'", caller.user_agent, "','WebId':'", place.web, "'",
+    );
 }
 
 /// A file operation. `size_bytes` 0 leaves FileSizeBytes out.
@@ -229,21 +235,26 @@ pub(crate) fn file_operation(
     destination: Option<(&str, &str)>,
 ) {
     site_head(draft, kind, caller, place, "File");
-    put!(draft; ",\"DeviceDisplayName\":\"", draft.address, "\"");
+    put!(draft; ",'DeviceDisplayName':'", draft.address, "'");
     if size_bytes > 0 {
-        put!(draft; ",\"FileSizeBytes\":", size_bytes);
+        put!(draft; ",'FileSizeBytes':", size_bytes);
     }
-    put!(draft; ",\"HighPriorityMediaProcessing\":false,\"ListBaseType\":1,\"ListServerTemplate\":101");
+    put!(draft; ",'HighPriorityMediaProcessing':false,'ListBaseType':1,'ListServerTemplate':101");
     if !caller.app.1.is_empty() {
-        put!(draft; ",\"ApplicationDisplayName\":\"", caller.app.1, "\"");
+        put!(draft; ",'ApplicationDisplayName':'", caller.app.1, "'");
     }
     if let Some((folder, stem)) = destination {
-        put!(draft; ",\"DestinationRelativeUrl\":\"", folder, "\",\"DestinationFileName\":\"", stem, ".", place.extension,
-            "\",\"DestinationFileExtension\":\"", place.extension, "\"");
+        put!(draft;
+            ",'DestinationRelativeUrl':'", folder, "','DestinationFileName':'", stem, ".",
+            place.extension, "','DestinationFileExtension':'", place.extension, "'",
+        );
     }
-    put!(draft; ",\"SourceRelativeUrl\":\"", place.folder, "\",\"SourceFileName\":\"", place.stem, ".", place.extension,
-        "\",\"SourceFileExtension\":\"", place.extension, "\",\"SiteUrl\":\"", place.site_url, "\",\"ObjectId\":\"",
-        place.site_url, place.folder, "/", place.stem, ".", place.extension, "\"}");
+    put!(draft;
+        ",'SourceRelativeUrl':'", place.folder, "','SourceFileName':'", place.stem, ".",
+        place.extension, "','SourceFileExtension':'", place.extension, "','SiteUrl':'",
+        place.site_url, "','ObjectId':'", place.site_url, place.folder, "/", place.stem, ".",
+        place.extension, "'}",
+    );
 }
 
 fn person_file(draft: &mut Draft<'_>, kind: &Kind) {
@@ -291,9 +302,12 @@ fn app_file(draft: &mut Draft<'_>, kind: &Kind) {
     let caller = program(draft, kind.variant);
     if kind.operation == "FileMalwareDetected" {
         site_head(draft, kind, &caller, &place, "File");
-        put!(draft; ",\"SourceFileExtension\":\"zip\",\"VirusInfo\":\"Trojan_Script_Sample_Gen#\",\"VirusVendor\":\"Advanced Threat Protection\",\"SiteUrl\":\"",
-            place.site_url, "\",\"SourceRelativeUrl\":\"", place.folder, "\",\"SourceFileName\":\"setup.zip\",\"ObjectId\":\"",
-            place.site_url, place.folder, "/setup.zip\"}");
+        put!(draft;
+            ",'SourceFileExtension':'zip','VirusInfo':'Trojan_Script_Sample_Gen#',",
+            "'VirusVendor':'Advanced Threat Protection','SiteUrl':'", place.site_url,
+            "','SourceRelativeUrl':'", place.folder, "','SourceFileName':'setup.zip','ObjectId':'",
+            place.site_url, place.folder, "/setup.zip'}",
+        );
         return;
     }
     let size = if kind.variant == 1 { draft.random.between(900, 9_000_000) } else { 0 };
@@ -309,8 +323,10 @@ fn page(draft: &mut Draft<'_>, kind: &Kind) {
     } else {
         "SitePages/Home.aspx"
     };
-    put!(draft; ",\"CustomUniqueId\":", draft.random.percent(50), ",\"SiteUrl\":\"", place.site_url, "\",\"ObjectId\":\"",
-        place.site_url, page, "\"}");
+    put!(draft;
+        ",'CustomUniqueId':", draft.random.percent(50), ",'SiteUrl':'", place.site_url,
+        "','ObjectId':'", place.site_url, page, "'}",
+    );
 }
 
 fn search_query(draft: &mut Draft<'_>, kind: &Kind) {
@@ -319,15 +335,20 @@ fn search_query(draft: &mut Draft<'_>, kind: &Kind) {
     let caller = Caller::person(draft);
     let text = place.stem;
     site_head(draft, kind, &caller, &place, "Web");
-    put!(draft; ",\"EventData\":\"<SearchQuery>", text, "</SearchQuery><Source>SharePoint Home</Source>\",\"ObjectId\":\"",
-        place.site_url, "\"}");
+    put!(draft;
+        ",'EventData':'<SearchQuery>", text,
+        "</SearchQuery><Source>SharePoint Home</Source>','ObjectId':'", place.site_url, "'}",
+    );
 }
 
 fn list_tail(draft: &mut Draft<'_>, place: &Place<'_>) {
     let items = draft.random.below(400);
-    put!(draft; ",\"FromApp\":false,\"IsDocLib\":true,\"ItemCount\":", items,
-        ",\"ListBaseTemplateType\":\"101\",\"ListBaseType\":\"DocumentLibrary\",\"ListColor\":\"\",\"ListIcon\":\"\",\"ListTitle\":\"",
-        place.list, "\",\"TemplateTypeId\":\"\",\"ObjectId\":\"", place.site_url, place.list, "\"}");
+    put!(draft;
+        ",'FromApp':false,'IsDocLib':true,'ItemCount':", items,
+        ",'ListBaseTemplateType':'101','ListBaseType':'DocumentLibrary',",
+        "'ListColor':'','ListIcon':'','ListTitle':'", place.list,
+        "','TemplateTypeId':'','ObjectId':'", place.site_url, place.list, "'}",
+    );
 }
 
 fn list(draft: &mut Draft<'_>, kind: &Kind) {
@@ -340,7 +361,7 @@ fn list(draft: &mut Draft<'_>, kind: &Kind) {
         &place,
         if kind.operation.starts_with("ListItem") { "ListItem" } else { "List" },
     );
-    put!(draft; ",\"DoNotDistributeEvent\":true");
+    put!(draft; ",'DoNotDistributeEvent':true");
     list_tail(draft, &place);
 }
 
@@ -355,7 +376,7 @@ fn column(draft: &mut Draft<'_>, kind: &Kind) {
     let place = Place::of_draft(draft, kind.workload);
     let caller = program(draft, 1);
     site_head(draft, kind, &caller, &place, "Field");
-    put!(draft; ",\"DoNotDistributeEvent\":true,\"ApplicationDisplayName\":\"", caller.app.1, "\"");
+    put!(draft; ",'DoNotDistributeEvent':true,'ApplicationDisplayName':'", caller.app.1, "'");
     list_tail(draft, &place);
 }
 
@@ -363,24 +384,33 @@ fn folder(draft: &mut Draft<'_>, kind: &Kind) {
     let place = Place::of_draft(draft, kind.workload);
     let caller = Caller::person(draft);
     site_head(draft, kind, &caller, &place, "Folder");
-    put!(draft; ",\"SourceFileExtension\":\"\",\"SiteUrl\":\"", place.site_url, "\",\"SourceFileName\":\"", place.stem,
-        "\",\"SourceRelativeUrl\":\"", place.folder, "\",\"ObjectId\":\"", place.site_url, place.folder, "/", place.stem, "\"}");
+    put!(draft;
+        ",'SourceFileExtension':'','SiteUrl':'", place.site_url, "','SourceFileName':'",
+        place.stem, "','SourceRelativeUrl':'", place.folder, "','ObjectId':'", place.site_url,
+        place.folder, "/", place.stem, "'}",
+    );
 }
 
 fn permission_level(draft: &mut Draft<'_>, kind: &Kind) {
     let place = Place::of_draft(draft, kind.workload);
     let caller = program(draft, 0);
     site_head(draft, kind, &caller, &place, "Web");
-    put!(draft; ",\"EventData\":\"<PermissionLevel>System.LimitedView</PermissionLevel><BasePermissions>ViewListItems, OpenItems, Open, ViewPages</BasePermissions>\",\"ObjectId\":\"",
-        place.site_url, "\"}");
+    put!(draft;
+        ",",
+        "'EventData':'<PermissionLevel>System.LimitedView</PermissionLevel><BasePermissions>ViewListItems, OpenItems, Open, ViewPages</BasePermissions>',",
+        "'ObjectId':'", place.site_url, "'}",
+    );
 }
 
 fn site_created(draft: &mut Draft<'_>, kind: &Kind) {
     let place = Place::of_draft(draft, kind.workload);
     let caller = Caller::person(draft);
     site_head(draft, kind, &caller, &place, "Site");
-    put!(draft; ",\"EventData\":\"<SiteCreationSource>SharePoint Home</SiteCreationSource><TenantSettings.ShowCreateSiteCommand>True</TenantSettings.ShowCreateSiteCommand>\",\"ObjectId\":\"",
-        place.site_url, "\"}");
+    put!(draft;
+        ",",
+        "'EventData':'<SiteCreationSource>SharePoint Home</SiteCreationSource><TenantSettings.ShowCreateSiteCommand>True</TenantSettings.ShowCreateSiteCommand>',",
+        "'ObjectId':'", place.site_url, "'}",
+    );
 }
 
 fn group_added(draft: &mut Draft<'_>, kind: &Kind) {
@@ -388,8 +418,10 @@ fn group_added(draft: &mut Draft<'_>, kind: &Kind) {
     let caller = Caller::person(draft);
     let link = draft.random.guid();
     site_head(draft, kind, &caller, &place, "Site");
-    put!(draft; ",\"ModifiedProperties\":[{\"Name\":\"Name\",\"NewValue\":\"SharingLinks.", place.item, ".OrganizationEdit.", link,
-        "\"}],\"ObjectId\":\"", place.site_url, "\"}");
+    put!(draft;
+        ",'ModifiedProperties':[{'Name':'Name','NewValue':'SharingLinks.", place.item,
+        ".OrganizationEdit.", link, "'}],'ObjectId':'", place.site_url, "'}",
+    );
 }
 
 /// The beginning of a sharing record; the family of its own shares it.

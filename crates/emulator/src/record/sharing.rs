@@ -104,34 +104,69 @@ pub(crate) fn shared(draft: &mut Draft<'_>, kind: &Kind, caller: &Caller<'_>, pl
     match kind.variant {
         // The element with a space in its name is what the service writes; it is not XML.
         0 => {
-            put!(draft; ",\"EventData\":\"<Permissions granted>Contribute</Permissions granted><MembersCanShareApplied>False</MembersCanShareApplied>\",\"TargetUserOrGroupType\":\"Member\",\"TargetUserOrGroupName\":\"", target.upn_lower, "\"")
+            put!(draft;
+                ",",
+                "'EventData':'<Permissions granted>Contribute</Permissions granted><MembersCanShareApplied>False</MembersCanShareApplied>',",
+                "'TargetUserOrGroupType':'Member','TargetUserOrGroupName':'", target.upn_lower,
+                "'",
+            )
         }
         1 => {
-            put!(draft; ",\"EventData\":\"<copyRoleAssignments>True</copyRoleAssignments><clearSubScopes>False</clearSubScopes>\"")
+            put!(draft;
+                ",",
+                "'EventData':'<copyRoleAssignments>True</copyRoleAssignments><clearSubScopes>False</clearSubScopes>'",
+            )
         }
         2 => {
             let guest = draft.random.percent(25);
-            put!(draft; ",\"EventData\":\"<Type>Edit</Type><MembersCanShareApplied>False</MembersCanShareApplied>\",\"UniqueSharingId\":\"", link, "\",\"TargetUserOrGroupType\":\"");
+            put!(draft;
+                ",",
+                "'EventData':'<Type>Edit</Type><MembersCanShareApplied>False</MembersCanShareApplied>',",
+                "'UniqueSharingId':'", link, "','TargetUserOrGroupType':'",
+            );
             if guest {
-                put!(draft; "Guest\",\"TargetUserOrGroupName\":\"kim.", draft.random.below(40), "@fabrikam.com\"");
+                put!(draft;
+                    "Guest','TargetUserOrGroupName':'kim.", draft.random.below(40),
+                    "@fabrikam.com'",
+                );
             } else {
-                put!(draft; "Member\",\"TargetUserOrGroupName\":\"", target.upn_lower, "\"");
+                put!(draft; "Member','TargetUserOrGroupName':'", target.upn_lower, "'");
             }
         }
         3..=5 => {
-            put!(draft; ",\"EventData\":\"<Type>View</Type><MembersCanShareApplied>False</MembersCanShareApplied>\",\"UniqueSharingId\":\"", link, "\"")
+            put!(draft;
+                ",",
+                "'EventData':'<Type>View</Type><MembersCanShareApplied>False</MembersCanShareApplied>',",
+                "'UniqueSharingId':'", link, "'",
+            )
         }
         6 => {
-            put!(draft; ",\"EventData\":\"<Group>Site Members</Group>\",\"TargetUserOrGroupType\":\"SecurityGroup\",\"TargetUserOrGroupName\":\"", target.alias, " Members\"")
+            put!(draft;
+                ",'EventData':'<Group>Site Members</Group>',",
+                "'TargetUserOrGroupType':'SecurityGroup','TargetUserOrGroupName':'", target.alias,
+                " Members'",
+            )
         }
         7 => {
-            put!(draft; ",\"EventData\":\"<SharingLevel>Read</SharingLevel><ExpirationDate>12/31/2030 09:00:00</ExpirationDate>\",\"TargetUserOrGroupType\":\"Member\",\"TargetUserOrGroupName\":\"", target.upn_lower, "\"")
+            put!(draft;
+                ",",
+                "'EventData':'<SharingLevel>Read</SharingLevel><ExpirationDate>12/31/2030 09:00:00</ExpirationDate>',",
+                "'TargetUserOrGroupType':'Member','TargetUserOrGroupName':'", target.upn_lower,
+                "'",
+            )
         }
         _ => {
-            put!(draft; ",\"ModifiedProperties\":[{\"Name\":\"SiteAdmin\",\"NewValue\":\"", target.upn, "\",\"OldValue\":\"\"}],\"TargetUserOrGroupType\":\"Member\",\"TargetUserOrGroupName\":\"SHAREPOINT\\\\system\"")
+            put!(draft;
+                ",'ModifiedProperties':[{'Name':'SiteAdmin','NewValue':'", target.upn,
+                "','OldValue':''}],'TargetUserOrGroupType':'Member',",
+                "'TargetUserOrGroupName':'SHAREPOINT\\\\system'",
+            )
         }
     }
-    put!(draft; ",\"SourceFileExtension\":\"", place.extension, "\",\"SiteUrl\":\"", place.site_url, "\",\"SourceFileName\":\"",
-        place.stem, ".", place.extension, "\",\"SourceRelativeUrl\":\"", place.folder, "/", place.stem, ".", place.extension,
-        "\",\"ObjectId\":\"", place.site_url, place.folder, "/", place.stem, ".", place.extension, "\"}");
+    put!(draft;
+        ",'SourceFileExtension':'", place.extension, "','SiteUrl':'", place.site_url,
+        "','SourceFileName':'", place.stem, ".", place.extension, "','SourceRelativeUrl':'",
+        place.folder, "/", place.stem, ".", place.extension, "','ObjectId':'", place.site_url,
+        place.folder, "/", place.stem, ".", place.extension, "'}",
+    );
 }

@@ -47,30 +47,44 @@ pub(crate) fn signed_in(draft: &mut Draft<'_>, kind: &Kind, sign_in: &SignIn<'_>
     // Failed sign-ins say Success here too: the request was answered.
     draft.head(kind, "Success", &object, 0);
     let client = draft.address;
-    put!(draft; ",\"ClientIP\":\"", client, "\",\"ObjectId\":\"", sign_in.resource, "\",\"UserId\":\"", person.upn,
-        "\",\"AzureActiveDirectoryEventType\":1,\"ExtendedProperties\":[{\"Name\":\"ResultStatusDetail\",\"Value\":\"",
+    put!(draft;
+        ",'ClientIP':'", client, "','ObjectId':'", sign_in.resource, "','UserId':'", person.upn,
+        "','AzureActiveDirectoryEventType':1,",
+        "'ExtendedProperties':[{'Name':'ResultStatusDetail','Value':'",
         if sign_in.error.0 == "0" && sign_in.kept_signed_in { "Redirect" } else { "Success" },
-        "\"},{\"Name\":\"UserAgent\",\"Value\":\"", sign_in.user_agent, "\"}");
+        "'},{'Name':'UserAgent','Value':'", sign_in.user_agent, "'}",
+    );
     if sign_in.kept_signed_in {
-        put!(draft; ",{\"Name\":\"KeepMeSignedIn\",\"Value\":\"true\"}");
+        put!(draft; ",{'Name':'KeepMeSignedIn','Value':'true'}");
     } else {
-        put!(draft; ",{\"Name\":\"UserAuthenticationMethod\",\"Value\":\"1\"}");
+        put!(draft; ",{'Name':'UserAuthenticationMethod','Value':'1'}");
     }
-    put!(draft; ",{\"Name\":\"RequestType\",\"Value\":\"", sign_in.request_type, "\"}],\"ModifiedProperties\":[],\"Actor\":[{\"ID\":\"",
-        person.object_id, "\",\"Type\":0},{\"ID\":\"", person.upn, "\",\"Type\":5}],\"ActorContextId\":\"", draft.tenant.id,
-        "\",\"ActorIpAddress\":\"", client, "\",\"InterSystemsId\":\"", sign_in.correlation, "\",\"IntraSystemId\":\"", draft.id,
-        "\",\"SupportTicketId\":\"\",\"Target\":[{\"ID\":\"", sign_in.resource, "\",\"Type\":0}],\"TargetContextId\":\"",
-        draft.tenant.id, "\",\"ApplicationId\":\"", sign_in.app.id, "\",\"DeviceProperties\":[");
+    put!(draft;
+        ",{'Name':'RequestType','Value':'", sign_in.request_type,
+        "'}],'ModifiedProperties':[],'Actor':[{'ID':'", person.object_id, "','Type':0},{'ID':'",
+        person.upn, "','Type':5}],'ActorContextId':'", draft.tenant.id, "','ActorIpAddress':'",
+        client, "','InterSystemsId':'", sign_in.correlation, "','IntraSystemId':'", draft.id,
+        "','SupportTicketId':'','Target':[{'ID':'", sign_in.resource,
+        "','Type':0}],'TargetContextId':'", draft.tenant.id, "','ApplicationId':'", sign_in.app.id,
+        "','DeviceProperties':[",
+    );
     if sign_in.device.managed && sign_in.error.0 == "0" {
         let device = Guid::of(person.index, 77);
-        put!(draft; "{\"Name\":\"Id\",\"Value\":\"", device, "\"},{\"Name\":\"DisplayName\",\"Value\":\"LAP-", person.index + 10_000, "\"},");
+        put!(draft;
+            "{'Name':'Id','Value':'", device, "'},{'Name':'DisplayName','Value':'LAP-",
+            person.index + 10_000, "'},",
+        );
     }
-    put!(draft; "{\"Name\":\"OS\",\"Value\":\"", sign_in.device.os, "\"},{\"Name\":\"BrowserType\",\"Value\":\"", sign_in.device.browser,
-        "\"},{\"Name\":\"IsCompliant\",\"Value\":\"", if sign_in.device.managed { "True" } else { "False" },
-        "\"},{\"Name\":\"IsCompliantAndManaged\",\"Value\":\"", if sign_in.device.managed { "True" } else { "False" },
-        "\"},{\"Name\":\"SessionId\",\"Value\":\"", draft.session, "\"}],\"ErrorNumber\":\"", sign_in.error.0, "\"");
+    put!(draft;
+        "{'Name':'OS','Value':'", sign_in.device.os, "'},{'Name':'BrowserType','Value':'",
+        sign_in.device.browser, "'},{'Name':'IsCompliant','Value':'",
+        if sign_in.device.managed { "True" } else { "False" },
+        "'},{'Name':'IsCompliantAndManaged','Value':'",
+        if sign_in.device.managed { "True" } else { "False" }, "'},{'Name':'SessionId','Value':'",
+        draft.session, "'}],'ErrorNumber':'", sign_in.error.0, "'",
+    );
     if sign_in.error.0 != "0" {
-        put!(draft; ",\"LogonError\":\"", sign_in.error.1, "\"");
+        put!(draft; ",'LogonError':'", sign_in.error.1, "'");
     }
     put!(draft; "}");
 }
@@ -131,10 +145,17 @@ fn by_object_id(draft: &mut Draft<'_>, kind: &Kind) {
     let address = draft.service_address();
     let correlation = draft.random.guid();
     draft.head(kind, "Success", &principal, 4);
-    put!(draft; ",\"ClientIP\":\"", address, "\",\"ObjectId\":\"", apps::GRAPH.id, "\",\"UserId\":\"ServicePrincipal_", principal,
-        "\",\"AzureActiveDirectoryEventType\":1,\"ExtendedProperties\":[{\"Name\":\"ResultStatusDetail\",\"Value\":\"Success\"},{\"Name\":\"UserAgent\",\"Value\":\"python-requests/2.32.4\"},{\"Name\":\"RequestType\",\"Value\":\"OAuth2:Token\"}],\"ModifiedProperties\":[],\"Actor\":[{\"ID\":\"",
-        principal, "\",\"Type\":0},{\"ID\":\"", app.name, "\",\"Type\":1}],\"ActorContextId\":\"", draft.tenant.id,
-        "\",\"ActorIpAddress\":\"", address, "\",\"InterSystemsId\":\"", correlation, "\",\"IntraSystemId\":\"", draft.id,
-        "\",\"SupportTicketId\":\"\",\"Target\":[{\"ID\":\"", apps::GRAPH.id, "\",\"Type\":0}],\"TargetContextId\":\"",
-        draft.tenant.id, "\",\"ApplicationId\":\"", app.id, "\",\"ErrorNumber\":\"0\"}");
+    put!(draft;
+        ",'ClientIP':'", address, "','ObjectId':'", apps::GRAPH.id,
+        "','UserId':'ServicePrincipal_", principal, "','AzureActiveDirectoryEventType':1,",
+        "'ExtendedProperties':[{'Name':'ResultStatusDetail',",
+        "'Value':'Success'},{'Name':'UserAgent',",
+        "'Value':'python-requests/2.32.4'},{'Name':'RequestType',",
+        "'Value':'OAuth2:Token'}],'ModifiedProperties':[],'Actor':[{'ID':'", principal,
+        "','Type':0},{'ID':'", app.name, "','Type':1}],'ActorContextId':'", draft.tenant.id,
+        "','ActorIpAddress':'", address, "','InterSystemsId':'", correlation,
+        "','IntraSystemId':'", draft.id, "','SupportTicketId':'','Target':[{'ID':'",
+        apps::GRAPH.id, "','Type':0}],'TargetContextId':'", draft.tenant.id, "','ApplicationId':'",
+        app.id, "','ErrorNumber':'0'}",
+    );
 }

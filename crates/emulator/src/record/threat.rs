@@ -41,27 +41,45 @@ fn mail(draft: &mut Draft<'_>, kind: &Kind) {
     let (digest, sender) = (draft.random.next(), draft.random.below(5_000));
     let host = draft.random.between(1, 60);
     draft.head(kind, "", "ThreatIntel", 4);
-    put!(draft; ",\"ObjectId\":\"", message, digest, "\",\"UserId\":\"ThreatIntel\",\"AdditionalActionsAndResults\":[\"OriginalDelivery: [N/A]\"],\"AttachmentData\":[");
+    put!(draft;
+        ",'ObjectId':'", message, digest, "','UserId':'ThreatIntel',",
+        "'AdditionalActionsAndResults':['OriginalDelivery: [N/A]'],'AttachmentData':[",
+    );
     if verdict == "Malware" {
-        put!(draft; "{\"FileName\":\"statement.pdf.exe\",\"FileType\":\"exe;zip\",\"FileVerdict\":1,\"MalwareFamily\":\"Trojan_Sample_Gen\",\"SHA256\":\"",
-            Hex(digest), Hex(digest ^ 1), Hex(digest ^ 2), Hex(digest ^ 3), "\"}");
+        put!(draft;
+            "{'FileName':'statement.pdf.exe','FileType':'exe;zip','FileVerdict':1,",
+            "'MalwareFamily':'Trojan_Sample_Gen','SHA256':'", Hex(digest), Hex(digest ^ 1),
+            Hex(digest ^ 2), Hex(digest ^ 3), "'}",
+        );
     }
-    put!(draft; "],\"AuthDetails\":[{\"Name\":\"SPF\",\"Value\":\"Fail\"},{\"Name\":\"DKIM\",\"Value\":\"None\"},{\"Name\":\"DMARC\",\"Value\":\"Best guess pass\"},{\"Name\":\"Comp Auth\",\"Value\":\"fail\"}],\"DeliveryAction\":\"",
-        action, "\",\"DetectionMethod\":\"", method, "\",\"DetectionType\":\"Inline\",\"Directionality\":\"Inbound\",\"EventDeepLink\":\"https://security.microsoft.com/threatexplorer?messageParams=",
-        message, "\",\"InternetMessageId\":\"<", Hex(digest), "@mail", sender, ".tailspintoys.com>\",\"LatestDeliveryLocation\":\"", place,
-        "\",\"MessageTime\":\"", At(draft.time - 45_000), "\",\"NetworkMessageId\":\"", message, "\",\"OriginalDeliveryLocation\":\"", place,
-        "\",\"P1Sender\":\"bounce", sender, "@tailspintoys.com\",\"P2Sender\":\"news", sender, "@tailspintoys.com\",\"Policy\":\"", verdict,
-        "\",\"PolicyAction\":\"Quarantine\",\"Recipients\":[\"", person.upn_lower, "\"],\"SenderIp\":\"203.0.113.", host,
-        "\",\"Subject\":\"Your parcel is waiting, action needed\",\"SystemOverrides\":[],\"ThreatsAndDetectionTech\":[\"", verdict, ": [", method,
-        "]\"],\"Verdict\":\"", verdict, "\"}");
+    put!(draft;
+        "],'AuthDetails':[{'Name':'SPF','Value':'Fail'},{'Name':'DKIM',",
+        "'Value':'None'},{'Name':'DMARC',",
+        "'Value':'Best guess pass'},{'Name':'Comp Auth','Value':'fail'}],", "'DeliveryAction':'",
+        action, "','DetectionMethod':'", method,
+        "','DetectionType':'Inline','Directionality':'Inbound',",
+        "'EventDeepLink':'https://security.microsoft.com/threatexplorer?messageParams=", message,
+        "','InternetMessageId':'<", Hex(digest), "@mail", sender,
+        ".tailspintoys.com>','LatestDeliveryLocation':'", place, "','MessageTime':'",
+        At(draft.time - 45_000), "','NetworkMessageId':'", message,
+        "','OriginalDeliveryLocation':'", place, "','P1Sender':'bounce", sender,
+        "@tailspintoys.com','P2Sender':'news", sender, "@tailspintoys.com','Policy':'", verdict,
+        "','PolicyAction':'Quarantine','Recipients':['", person.upn_lower,
+        "'],'SenderIp':'203.0.113.", host,
+        "','Subject':'Your parcel is waiting, action needed','SystemOverrides':[],",
+        "'ThreatsAndDetectionTech':['", verdict, ": [", method, "]'],'Verdict':'", verdict, "'}",
+    );
 }
 
 fn click(draft: &mut Draft<'_>, kind: &Kind) {
     let person = draft.person;
     let host = draft.random.below(900);
     draft.head(kind, "", "ThreatIntel", 0);
-    put!(draft; ",\"UserId\":\"", person.upn_lower, "\",\"AppName\":\"Mail\",\"SourceId\":\"", draft.id, "\",\"TimeOfClick\":\"", At(draft.time),
-        "\",\"Url\":\"https://promo", host, ".tailspintoys.com/offer\",\"UrlClickAction\":2,\"UserIp\":\"", draft.address, "\"}");
+    put!(draft;
+        ",'UserId':'", person.upn_lower, "','AppName':'Mail','SourceId':'", draft.id,
+        "','TimeOfClick':'", At(draft.time), "','Url':'https://promo", host,
+        ".tailspintoys.com/offer','UrlClickAction':2,'UserIp':'", draft.address, "'}",
+    );
 }
 
 fn file(draft: &mut Draft<'_>, kind: &Kind) {
@@ -69,25 +87,38 @@ fn file(draft: &mut Draft<'_>, kind: &Kind) {
     let digest = draft.random.next();
     let document = draft.random.guid();
     draft.head(kind, "", "ThreatIntel", 4);
-    put!(draft; ",\"UserId\":\"ThreatIntel\",\"DetectionDate\":\"", At(draft.time), "\",\"DetectionMethod\":\"AntiMalware\",\"EventDeepLink\":\"https://security.microsoft.com/threatexplorer?fileParams=",
-        document, "\",\"FileData\":{\"DocumentId\":\"", document, "\",\"FileName\":\"setup.exe\",\"FilePath\":\"", person.drive,
-        "Documents/setup.exe\",\"FileSize\":\"", digest % 9_000_000, "\",\"FileVerdict\":1,\"MalwareFamily\":\"Trojan_Sample_Gen\",\"SHA256\":\"",
-        Hex(digest), Hex(digest ^ 5), Hex(digest ^ 6), Hex(digest ^ 7), "\"},\"LastModifiedBy\":\"", person.upn_lower, "\",\"SourceWorkload\":1}");
+    put!(draft;
+        ",'UserId':'ThreatIntel','DetectionDate':'", At(draft.time),
+        "','DetectionMethod':'AntiMalware',",
+        "'EventDeepLink':'https://security.microsoft.com/threatexplorer?fileParams=", document,
+        "','FileData':{'DocumentId':'", document, "','FileName':'setup.exe','FilePath':'",
+        person.drive, "Documents/setup.exe','FileSize':'", digest % 9_000_000,
+        "','FileVerdict':1,'MalwareFamily':'Trojan_Sample_Gen','SHA256':'", Hex(digest),
+        Hex(digest ^ 5), Hex(digest ^ 6), Hex(digest ^ 7), "'},'LastModifiedBy':'",
+        person.upn_lower, "','SourceWorkload':1}",
+    );
 }
 
 fn submission(draft: &mut Draft<'_>, kind: &Kind) {
     let person = draft.person;
     let message = draft.random.guid();
     draft.head(kind, "Succeeded", &person.puid, 0);
-    put!(draft; ",\"ObjectId\":\"", message, "\",\"UserId\":\"", person.upn, "\",\"NetworkMessageId\":\"", message, "\",\"Recipients\":[\"",
-        person.upn_lower, "\"],\"SubmissionContent\":\"Mail\",\"SubmissionType\":\"Phish\",\"Subject\":\"Your parcel is waiting, action needed\",\"RescanVerdict\":\"Spam\"}");
+    put!(draft;
+        ",'ObjectId':'", message, "','UserId':'", person.upn, "','NetworkMessageId':'", message,
+        "','Recipients':['", person.upn_lower,
+        "'],'SubmissionContent':'Mail','SubmissionType':'Phish',",
+        "'Subject':'Your parcel is waiting, action needed','RescanVerdict':'Spam'}",
+    );
 }
 
 fn hygiene(draft: &mut Draft<'_>, kind: &Kind) {
     let number = draft.random.below(9_000_000);
     draft.head(kind, "", "HygieneEvent", 4);
-    put!(draft; ",\"UserId\":\"HygieneEvent\",\"Audit\":\"\",\"Event\":\"Advisory\",\"EventId\":", number, ",\"EventValue\":\"", draft.person.upn_lower,
-        "\",\"Reason\":\"OutboundSpamLast24Hours=0;OutboundMailLast24Hours=212\"}");
+    put!(draft;
+        ",'UserId':'HygieneEvent','Audit':'','Event':'Advisory','EventId':", number,
+        ",'EventValue':'", draft.person.upn_lower,
+        "','Reason':'OutboundSpamLast24Hours=0;OutboundMailLast24Hours=212'}",
+    );
 }
 
 fn risk(draft: &mut Draft<'_>, kind: &Kind) {
@@ -95,9 +126,15 @@ fn risk(draft: &mut Draft<'_>, kind: &Kind) {
     let (a, b, c) = (draft.random.guid(), draft.random.guid(), draft.random.guid());
     let office = &draft.tenant.offices[person.office];
     draft.head(kind, "Success", "AadRiskDetection", 4);
-    put!(draft; ",\"ClientIP\":\"", draft.address, "\",\"ObjectId\":\"", a, "\",\"UserId\":\"", person.upn, "\",\"Activity\":\"signin\",\"ActivityDateTime\":\"",
-        At(draft.time), "\",\"AdditionalInfo\":\"[{\\\"Key\\\":\\\"riskReasons\\\",\\\"Value\\\":[\\\"UnfamiliarASN\\\"]}]\",\"CorrelationId\":\"", b,
-        "\",\"DetectedDateTime\":\"", At(draft.time), "\",\"DetectionTimingType\":\"realtime\",\"Location\":{\"City\":\"", office.city,
-        "\",\"CountryOrRegion\":\"", office.country, "\"},\"RequestId\":\"", c, "\",\"RiskDetail\":\"none\",\"RiskEventType\":\"unfamiliarFeatures\",\"RiskId\":\"", a,
-        "\",\"RiskLevel\":\"low\",\"RiskState\":\"atRisk\",\"Source\":\"IdentityProtection\",\"TokenIssuerType\":\"AzureAD\",\"UserDisplayName\":\"", person.display, "\"}");
+    put!(draft;
+        ",'ClientIP':'", draft.address, "','ObjectId':'", a, "','UserId':'", person.upn,
+        "','Activity':'signin','ActivityDateTime':'", At(draft.time),
+        "','AdditionalInfo':'[{\\'Key\\':\\'riskReasons\\',",
+        "\\'Value\\':[\\'UnfamiliarASN\\']}]','CorrelationId':'", b, "','DetectedDateTime':'",
+        At(draft.time), "','DetectionTimingType':'realtime','Location':{'City':'", office.city,
+        "','CountryOrRegion':'", office.country, "'},'RequestId':'", c,
+        "','RiskDetail':'none','RiskEventType':'unfamiliarFeatures','RiskId':'", a,
+        "','RiskLevel':'low','RiskState':'atRisk','Source':'IdentityProtection',",
+        "'TokenIssuerType':'AzureAD','UserDisplayName':'", person.display, "'}",
+    );
 }

@@ -68,6 +68,13 @@ impl Window {
         time::short(self.end)
     }
 
+    /// What of this window the service will still list, asked soon after `now`. A window planned a
+    /// while ago is asked for through this, so that a wait does not cost all of it.
+    pub fn within_reach(self, now: Micros) -> Option<Window> {
+        let start = self.start.max(earliest(now));
+        (start < self.end).then_some(Window { start, end: self.end })
+    }
+
     /// True when the service no longer lists this window whole.
     pub fn is_past(self, now: Micros) -> bool {
         self.start < now - LIFE
@@ -162,6 +169,18 @@ mod tests {
             assert_eq!(pair[0].end(), pair[1].start());
         }
         assert!(!windows[0].is_past(now) && windows[0].is_past(now + MARGIN + SECOND));
+    }
+
+    #[test]
+    fn a_window_shrinks_as_time_goes_by() {
+        let now = at("2026-05-05T05:05:05Z");
+        let check = |minutes_later: i64, expected: Option<&str>| {
+            let left = windows(now, 0, SPAN_MAX)[0].within_reach(now + minutes_later * 60 * SECOND);
+            assert_eq!(left.map(|window| window.to_string()).as_deref(), expected);
+        };
+        check(0, Some("2026-04-28T05:10:05 to 2026-04-29T05:10:05"));
+        check(60, Some("2026-04-28T06:10:05 to 2026-04-29T05:10:05"));
+        check(60 * 24, None);
     }
 
     #[test]

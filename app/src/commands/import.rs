@@ -1,0 +1,237 @@
+//! `trail365 import`: files people already have.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow, bail};
+use event::{Envelope, TenantName};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use source::files::{self, Input, Limits};
+use tokio::sync::mpsc;
+
+use super::Format;
+use crate::context::{Context, Outcome};
+use crate::pipeline::{self, Intake, Routing, Totals, now};
+
+/// Records decoded together; with the queues behind, what an import holds in memory.
+const BATCH_RECORDS_MAX: usize = 2000;
+const BATCH_BYTES_MAX: usize = 4 << 20;
+/// Batches read ahead of the decoders.
+const QUEUE_BATCHES_MAX: usize = 4;
+/// A day's small files are merged after an import from this many on.
+const COMPACT_FILES_MIN: usize = 4;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Files, folders, globs, archives (.gz, .zip), or - for standard input
+    #[arg(required = true)]
+    files: Vec<String>,
+    /// The tenant to store records for [default: the configured one whose id a record carries, else "default"]
+    #[arg(long)]
+    tenant: Option<String>,
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+/// What the reading side tells in the end.
+#[derive(Default)]
+struct Told {
+    formats: BTreeMap<&'static str, u64>,
+    errors: Vec<String>,
+    files: u64,
+}
+
+pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
+    let start = Instant::now();
+    let routing = Arc::new(routing(arguments.tenant.as_deref(), context)?);
+    let inputs = files::inputs(&arguments.files);
+    let mut told = Told::default();
+    for error in &inputs.errors {
+        tell(&mut told, error);
+    }
+    if inputs.found.is_empty() {
+        bail!("nothing to import");
+    }
+    let progress = Arc::new(Progress::new(&inputs.found));
+    let (intake, writing) = Intake::start(context.store.clone());
+    let told = Arc::new(Mutex::new(told));
+    feed(inputs.found, &routing, &intake, &progress, &told).await?;
+    let totals = intake.commit().await?;
+    drop(intake);
+    writing.await?;
+    progress.done();
+    for tenant in context.store.tenants().await? {
+        context.store.compact(&tenant, COMPACT_FILES_MIN).await?;
+    }
+    let told = Arc::into_inner(told).expect("all readers ended").into_inner()?;
+    let bytes = progress.bytes.load(Ordering::Relaxed);
+    summarise(arguments.format, &told, &totals, bytes, start.elapsed());
+    if told.files == 0 && !told.errors.is_empty() {
+        bail!("no file could be imported");
+    }
+    Ok(if told.errors.is_empty() { Outcome::Done } else { Outcome::DoneWithGaps })
+}
+
+/// Records of a tenant that is configured go to its table, whatever file they came in.
+fn routing(tenant: Option<&str>, context: &Context) -> Result<Routing> {
+    if let Some(tenant) = tenant {
+        return Ok(Routing::one(TenantName::new(tenant).map_err(|error| anyhow!(error))?));
+    }
+    let mut by_organization = HashMap::new();
+    for tenant in &context.config.tenant {
+        by_organization.insert(tenant.tenant_id.to_ascii_lowercase(), tenant.tenant_name()?);
+    }
+    let default = TenantName::new("default").expect("a fitting name");
+    Ok(Routing { default, by_organization })
+}
+
+/// Reads on one thread, decodes on as many as there are processors.
+async fn feed(
+    inputs: Vec<Input>,
+    routing: &Arc<Routing>,
+    intake: &Intake,
+    progress: &Arc<Progress>,
+    told: &Arc<Mutex<Told>>,
+) -> Result<()> {
+    let (sender, receiver) = mpsc::channel::<Vec<Envelope>>(QUEUE_BATCHES_MAX);
+    let receiver = Arc::new(tokio::sync::Mutex::new(receiver));
+    let reading = {
+        let (progress, told) = (progress.clone(), told.clone());
+        tokio::task::spawn_blocking(move || {
+            for input in &inputs {
+                read(input, &sender, &progress, &told);
+            }
+        })
+    };
+    let decoders = std::thread::available_parallelism().map_or(2, usize::from);
+    let mut decoding = tokio::task::JoinSet::new();
+    for _ in 0..decoders {
+        let (receiver, routing, intake) = (receiver.clone(), routing.clone(), intake.clone());
+        decoding.spawn(async move {
+            loop {
+                let Some(envelopes) = receiver.lock().await.recv().await else {
+                    return Ok::<(), anyhow::Error>(());
+                };
+                let routing = routing.clone();
+                let work = move || pipeline::decode(&envelopes, &routing, now());
+                let decoded = tokio::task::spawn_blocking(work).await?;
+                intake.rows(decoded).await?;
+            }
+        });
+    }
+    drop(receiver);
+    while let Some(done) = decoding.join_next().await {
+        done??;
+    }
+    reading.await?;
+    Ok(())
+}
+
+fn read(
+    input: &Input,
+    sender: &mpsc::Sender<Vec<Envelope>>,
+    progress: &Progress,
+    told: &Mutex<Told>,
+) {
+    let with = |act: &mut dyn FnMut(&mut Told)| act(&mut told.lock().expect("no reader panics"));
+    let mut reader = match files::open(input, Limits::default()) {
+        Ok(reader) => reader,
+        Err(error) => return with(&mut |told| tell(told, &error)),
+    };
+    with(&mut |told| told.files += 1);
+    let mut counted = 0;
+    loop {
+        let mut envelopes = Vec::new();
+        let more = reader.next_batch(&mut envelopes, BATCH_RECORDS_MAX, BATCH_BYTES_MAX);
+        progress.add(reader.bytes_read() - counted);
+        counted = reader.bytes_read();
+        match more {
+            Ok(true) => {
+                let format = envelopes[0].provenance.source;
+                let records = envelopes.len() as u64;
+                with(&mut |told| *told.formats.entry(format).or_default() += records);
+                if sender.blocking_send(envelopes).is_err() {
+                    return;
+                }
+            }
+            Ok(false) => return,
+            Err(error) => with(&mut |told| tell(told, &error)),
+        }
+    }
+}
+
+/// An error of one file is told at once; the others go on.
+fn tell(told: &mut Told, error: &files::Error) {
+    let text = error.to_string();
+    eprintln!("trail365: {}", crate::present::printable(&text));
+    told.errors.push(text);
+}
+
+struct Progress {
+    bytes: AtomicU64,
+    bar: ProgressBar,
+}
+
+impl Progress {
+    fn new(inputs: &[Input]) -> Progress {
+        let lengths: Option<u64> = inputs.iter().map(Input::bytes).sum();
+        let bar = match lengths {
+            Some(bytes) => ProgressBar::new(bytes),
+            None => ProgressBar::new_spinner(),
+        };
+        let form = match lengths {
+            Some(_) => "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+            None => "{spinner} {bytes}, {bytes_per_sec}",
+        };
+        bar.set_style(ProgressStyle::with_template(form).expect("a fixed form"));
+        if !std::io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        Progress { bytes: AtomicU64::new(0), bar }
+    }
+
+    fn add(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.bar.inc(bytes);
+    }
+
+    fn done(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn summarise(format: Format, told: &Told, totals: &Totals, bytes: u64, elapsed: Duration) {
+    let seconds = elapsed.as_secs_f64();
+    if format == Format::Json {
+        let object = serde_json::json!({
+            "records": totals.records,
+            "stored": totals.stored,
+            "duplicates": totals.duplicates,
+            "quarantined": totals.quarantined,
+            "issues": totals.issues,
+            "bytes": bytes,
+            "seconds": (seconds * 1000.0).round() / 1000.0,
+            "files": told.files,
+            "formats": told.formats,
+            "errors": told.errors,
+        });
+        println!("{object}");
+        return;
+    }
+    let formats: Vec<String> =
+        told.formats.iter().map(|(name, count)| format!("{name} ({count})")).collect();
+    println!("format       {}", if formats.is_empty() { "-".into() } else { formats.join(", ") });
+    println!("records      {}", totals.records);
+    println!("stored       {}", totals.stored);
+    println!("duplicates   {}", totals.duplicates);
+    println!("quarantined  {}", totals.quarantined);
+    println!("with issues  {}", totals.issues);
+    let rate = totals.records as f64 / seconds.max(0.001);
+    println!("time         {seconds:.2} s, {rate:.0} records/s");
+    if totals.quarantined > 0 {
+        println!("`trail365 search --quarantined` shows what could not be read as a record.");
+    }
+}

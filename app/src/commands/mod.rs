@@ -1,0 +1,25 @@
+//! One file for each verb.
+
+pub mod check;
+pub mod collect;
+pub mod demo;
+pub mod emulate;
+pub mod gaps;
+pub mod import;
+pub mod init;
+pub mod issues;
+pub mod search;
+pub mod serve;
+pub mod sql;
+pub mod status;
+
+use clap::ValueEnum;
+
+/// For commands whose answer a program may read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    #[default]
+    Table,
+    Json,
+    Csv,
+}

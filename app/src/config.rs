@@ -1,0 +1,243 @@
+//! What does the operator want?
+//!
+//! One TOML file. Unknown keys are errors with the line and the nearest name; secrets are
+//! references (`env:NAME`, `file:PATH`), never values.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use event::TenantName;
+use serde::Deserialize;
+use source::activity_feed::{
+    Cloud, ContentType, Credential, Guid, Proxy, Secret, Settings, TokenEndpoint,
+};
+
+/// Read when no file is named and it exists.
+pub const FILE_DEFAULT: &str = "trail365.toml";
+/// Where data goes unless told otherwise.
+pub const DATA_DIR_DEFAULT: &str = "trail365-data";
+/// Seconds between two looks for new content.
+const POLL_SECONDS_DEFAULT: u64 = 60;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub data_dir: Option<PathBuf>,
+    /// A URL for the tables, instead of the data folder.
+    pub tables_url: Option<String>,
+    pub poll_seconds: Option<u64>,
+    pub tenant: Vec<Tenant>,
+    pub serve: Serve,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tenant {
+    pub name: String,
+    pub tenant_id: String,
+    pub client_id: String,
+    pub client_secret: Option<String>,
+    pub certificate: Option<String>,
+    pub key: Option<String>,
+    #[serde(default = "commercial")]
+    pub cloud: String,
+    /// For `cloud = "custom"`.
+    pub login_url: Option<String>,
+    pub api_url: Option<String>,
+    pub content_types: Option<Vec<String>>,
+    pub publisher_identifier: Option<String>,
+    pub requests_per_minute: Option<u32>,
+    pub token_endpoint: Option<String>,
+    pub proxy: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Serve {
+    /// Address and port; loopback unless a token and TLS are configured.
+    pub listen: Option<String>,
+    /// A reference to the access token.
+    pub token: Option<String>,
+    /// PEM files.
+    pub certificate: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+}
+
+fn commercial() -> String {
+    "commercial".to_owned()
+}
+
+impl Config {
+    /// Reads the file named, or the default one if it exists.
+    pub fn load(path: Option<&Path>) -> Result<Config> {
+        let path = match path {
+            Some(path) => path,
+            None if Path::new(FILE_DEFAULT).is_file() => Path::new(FILE_DEFAULT),
+            None => return Ok(Config::default()),
+        };
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!("config {}: cannot be read; `trail365 init` writes one", path.display())
+        })?;
+        Config::parse(&text).map_err(|error| anyhow!("config {}: {error:#}", path.display()))
+    }
+
+    pub fn parse(text: &str) -> Result<Config> {
+        let config: Config = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            let hint = nearest(error.message()).map_or(String::new(), |name| {
+                format!("; did you mean `{name}`?")
+            });
+            let message = error.message().split(", expected").next().unwrap_or_default();
+            anyhow!("line {line}: {message}{hint}")
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        for (index, tenant) in self.tenant.iter().enumerate() {
+            tenant.settings()?;
+            tenant.content_types()?;
+            if self.tenant[..index].iter().any(|other| other.name == tenant.name) {
+                bail!("tenant {}: the name stands twice; every tenant needs its own", tenant.name);
+            }
+        }
+        if let Some(token) = &self.serve.token {
+            Secret::parse(token).map_err(|error| anyhow!("serve.token: {error}"))?;
+        }
+        Ok(())
+    }
+
+    pub fn poll_seconds(&self) -> u64 {
+        self.poll_seconds.unwrap_or(POLL_SECONDS_DEFAULT).max(1)
+    }
+}
+
+impl Tenant {
+    pub fn tenant_name(&self) -> Result<TenantName> {
+        TenantName::new(&self.name).map_err(|error| anyhow!(error))
+    }
+
+    /// The client's settings, every part of them checked.
+    pub fn settings(&self) -> Result<Settings> {
+        self.try_settings().map_err(|error| anyhow!("tenant {}: {error}", self.name))
+    }
+
+    fn try_settings(&self) -> std::result::Result<Settings, String> {
+        let mut settings = Settings::new(
+            TenantName::new(&self.name)?,
+            Guid::parse("tenant_id", &self.tenant_id)?,
+            Guid::parse("client_id", &self.client_id)?,
+            self.credential()?,
+            self.cloud()?,
+        );
+        if let Some(publisher) = &self.publisher_identifier {
+            settings.publisher_identifier = Guid::parse("publisher_identifier", publisher)?;
+        }
+        if let Some(requests) = self.requests_per_minute {
+            if requests == 0 {
+                return Err("requests_per_minute is 0; use 1 or more".to_owned());
+            }
+            settings.requests_per_minute = requests;
+        }
+        if let Some(proxy) = &self.proxy {
+            settings.proxy = Some(Proxy::parse(proxy)?);
+        }
+        settings.token_endpoint = match self.token_endpoint.as_deref() {
+            None | Some("v2") => TokenEndpoint::V2,
+            Some("v1") => TokenEndpoint::V1,
+            Some(other) => return Err(format!("token_endpoint {other:?}: use \"v2\" or \"v1\"")),
+        };
+        Ok(settings)
+    }
+
+    fn credential(&self) -> std::result::Result<Credential, String> {
+        let secret = |text: &String| Secret::parse(text);
+        match (&self.client_secret, &self.certificate, &self.key) {
+            (Some(text), None, None) => {
+                Ok(Credential::Secret(secret(text).map_err(|e| format!("client_secret: {e}"))?))
+            }
+            (None, Some(certificate), Some(key)) => Ok(Credential::Certificate {
+                certificate: secret(certificate).map_err(|e| format!("certificate: {e}"))?,
+                key: secret(key).map_err(|e| format!("key: {e}"))?,
+            }),
+            _ => Err("give either client_secret, or certificate and key".to_owned()),
+        }
+    }
+
+    fn cloud(&self) -> std::result::Result<Cloud, String> {
+        match (self.cloud.as_str(), &self.login_url, &self.api_url) {
+            ("custom", Some(login), Some(api)) => Cloud::custom(login, api),
+            ("custom", ..) => Err("cloud \"custom\" needs login_url and api_url".to_owned()),
+            (name, None, None) => Cloud::named(name),
+            _ => Err("login_url and api_url go with cloud = \"custom\" only".to_owned()),
+        }
+    }
+
+    pub fn content_types(&self) -> Result<Vec<ContentType>> {
+        let Some(names) = &self.content_types else {
+            return Ok(ContentType::ALL.to_vec());
+        };
+        names
+            .iter()
+            .map(|name| {
+                let known = ContentType::ALL.into_iter().find(|t| t.as_str() == name);
+                known.ok_or_else(|| {
+                    let names: Vec<&str> =
+                        ContentType::ALL.into_iter().map(ContentType::as_str).collect();
+                    anyhow!("tenant {}: content type {name:?}; use {}", self.name, names.join(", "))
+                })
+            })
+            .collect()
+    }
+}
+
+/// The expected name closest to the unknown one, both taken from the parser's message.
+fn nearest(message: &str) -> Option<String> {
+    let mut names = message.split('`').skip(1).step_by(2);
+    let unknown = names.next().filter(|_| message.starts_with("unknown field"))?;
+    names
+        .map(|name| (strsim::damerau_levenshtein(unknown, name), name))
+        .filter(|(distance, name)| *distance <= name.len().div_ceil(2))
+        .min()
+        .map(|(_, name)| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TENANT: &str = r#"
+data_dir = "./data"
+[[tenant]]
+name = "contoso"
+tenant_id = "0e9b3178-9678-47dd-a509-37222ca96b42"
+client_id = "50842eb7-edc8-4019-85dd-5a5c1f2bb085"
+client_secret = "env:CONTOSO_SECRET"
+"#;
+
+    #[test]
+    fn the_example_reads() {
+        let config = Config::parse(TENANT).unwrap();
+        assert_eq!(config.tenant[0].content_types().unwrap().len(), 5);
+    }
+
+    #[test]
+    fn slips_are_named() {
+        let with = |more: &str| format!("{TENANT}{more}");
+        for (text, words) in [
+            ("data_dri = 'x'".to_owned(), "line 1: unknown field `data_dri`; did you mean `data_dir`?"),
+            (with("client_secert = 'env:X'"), "line 8: unknown field `client_secert`; did you mean `client_secret`?"),
+            (with("cloud = 'mars'"), "tenant contoso: "),
+            (with("content_types = ['Audit.Mail']"), "content type \"Audit.Mail\"; use Audit."),
+            (TENANT.replace("env:CONTOSO_SECRET", "hunter2"), "client_secret: "),
+            (TENANT.replace("client_secret", "certificate"), "either client_secret, or certificate"),
+            (with("cloud = 'custom'\nlogin_url = 'http://192.0.2.1'\napi_url = 'http://192.0.2.1'"), "https"),
+            (format!("{TENANT}{}", &TENANT[TENANT.find("[[").unwrap()..]), "stands twice"),
+        ] {
+            let error = Config::parse(&text).expect_err(&text).to_string();
+            assert!(error.contains(words), "{error}\nshould say {words}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What does every command have at hand?
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use event::TenantName;
+use search::{Cache, Searcher};
+use store::{Options, Store};
+
+use crate::config::{Config, DATA_DIR_DEFAULT};
+
+/// How a command ended, as its exit code says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done = 0,
+    NothingFound = 1,
+    DoneWithGaps = 3,
+}
+
+/// Configuration and store of one run.
+pub struct Context {
+    pub config: Config,
+    pub store: Store,
+}
+
+impl Context {
+    pub fn new(config_file: Option<PathBuf>, data_dir: Option<PathBuf>) -> Result<Context> {
+        let config = Config::load(config_file.as_deref())?;
+        let data_dir = data_dir
+            .or_else(|| config.data_dir.clone())
+            .unwrap_or_else(|| DATA_DIR_DEFAULT.into());
+        let store = Store::open(&Options { data_dir, tables_url: config.tables_url.clone() })?;
+        Ok(Context { config, store })
+    }
+
+    /// A searcher over one tenant's table, or all.
+    pub async fn searcher(&self, tenant: Option<&TenantName>) -> Result<Searcher> {
+        let mut tables = self.store.tables().await?;
+        tables.retain(|table| tenant.is_none_or(|tenant| table.tenant() == tenant));
+        Ok(Searcher::new(tables, Cache::new(Cache::BYTES_DEFAULT), decode::body))
+    }
+
+    /// Says what to do where nothing was stored yet.
+    pub async fn require_data(&self) -> Result<()> {
+        if self.store.tenants().await?.is_empty() {
+            anyhow::bail!(
+                "{} holds no data yet; run `trail365 import FILE`, `trail365 collect` or `trail365 demo`, or name another folder with --data",
+                self.store.data_dir().display()
+            );
+        }
+        Ok(())
+    }
+
+    pub fn shared(self) -> Arc<Context> {
+        Arc::new(self)
+    }
+}

@@ -1,0 +1,214 @@
+//! In what order do the stages run?
+//!
+//! source → decode → store. This is the only file that knows. Envelopes come in from any number of
+//! tasks; they are decoded where they arrive, and one task brings the rows to the tables and
+//! commits them with the blobs they came from.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use anyhow::{Context, Result};
+use event::{Envelope, Field, TenantName};
+use store::{Receipt, RecordBatch, Rows, Store, StoredBlob, Writer};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+
+/// Batches that may wait for the writing task.
+const QUEUE_BATCHES_MAX: usize = 4;
+/// Rows after which the writing task commits by itself. Until then a crash loses only work.
+const COMMIT_ROWS: u64 = 1_000_000;
+
+/// Microseconds since 1970.
+pub fn now() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.as_micros() as i64)
+}
+
+/// For which tenant is a record stored?
+#[derive(Clone, Debug)]
+pub struct Routing {
+    /// Whoever is not found otherwise.
+    pub default: TenantName,
+    /// Tenants by their GUID, for files that may hold any tenant's records.
+    pub by_organization: HashMap<String, TenantName>,
+}
+
+impl Routing {
+    pub fn one(tenant: TenantName) -> Routing {
+        Routing { default: tenant, by_organization: HashMap::new() }
+    }
+}
+
+/// What came in, in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Everything that arrived, quarantined bytes and duplicates included.
+    pub records: u64,
+    pub stored: u64,
+    pub duplicates: u64,
+    /// How many of the stored are quarantined bytes.
+    pub quarantined: u64,
+    /// Events among the arrived that carry an issue.
+    pub issues: u64,
+}
+
+/// Rows decoded from some envelopes, by tenant.
+pub struct Decoded {
+    batches: Vec<(TenantName, RecordBatch)>,
+    records: u64,
+    issues: u64,
+}
+
+/// Decodes envelopes into rows.
+pub fn decode(envelopes: &[Envelope], routing: &Routing, now: i64) -> Decoded {
+    let mut rows: Vec<(TenantName, Rows)> = Vec::new();
+    let mut issues = 0;
+    for envelope in envelopes {
+        let mut event = decode::decode(envelope, routing.default.as_str(), now);
+        let organization = event.text(Field::OrganizationId).map(str::to_ascii_lowercase);
+        let tenant = organization.and_then(|id| routing.by_organization.get(&id));
+        if let Some(tenant) = tenant {
+            event.set_text(Field::Tenant, tenant.as_str());
+        }
+        let tenant = tenant.unwrap_or(&routing.default);
+        issues += u64::from(!event.issues.is_empty());
+        let index = match rows.iter().position(|(name, _)| name == tenant) {
+            Some(index) => index,
+            None => {
+                rows.push((tenant.clone(), Rows::default()));
+                rows.len() - 1
+            }
+        };
+        rows[index].1.push(&event);
+    }
+    Decoded {
+        batches: rows.into_iter().map(|(tenant, rows)| (tenant, rows.finish())).collect(),
+        records: envelopes.len() as u64,
+        issues,
+    }
+}
+
+enum Message {
+    Rows(Decoded),
+    /// All rows of the blob were sent before.
+    Blob(TenantName, StoredBlob),
+    Commit(oneshot::Sender<Result<Totals>>),
+}
+
+/// The way in. Clones share one writing task.
+#[derive(Clone)]
+pub struct Intake {
+    sender: mpsc::Sender<Message>,
+}
+
+impl Intake {
+    /// Starts the writing task. It ends when the last clone is dropped, and then gives up what was
+    /// not committed.
+    pub fn start(store: Store) -> (Intake, JoinHandle<()>) {
+        let (sender, receiver) = mpsc::channel(QUEUE_BATCHES_MAX);
+        (Intake { sender }, tokio::spawn(write(store, receiver)))
+    }
+
+    pub async fn rows(&self, decoded: Decoded) -> Result<()> {
+        self.send(Message::Rows(decoded)).await
+    }
+
+    pub async fn blob(&self, tenant: TenantName, blob: StoredBlob) -> Result<()> {
+        self.send(Message::Blob(tenant, blob)).await
+    }
+
+    /// Commits all that was sent before; tells what came in since the task started. An error that
+    /// befell earlier rows is told here, and what was not committed before it is given up.
+    pub async fn commit(&self) -> Result<Totals> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Message::Commit(answer)).await?;
+        answered.await.context("the writing task ended")?
+    }
+
+    async fn send(&self, message: Message) -> Result<()> {
+        self.sender.send(message).await.map_err(|_| anyhow::anyhow!("the writing task ended"))
+    }
+}
+
+/// One tenant's part of the uncommitted work.
+struct Part {
+    writer: Writer,
+    blobs: Vec<StoredBlob>,
+}
+
+struct Writing {
+    store: Store,
+    parts: HashMap<TenantName, Part>,
+    totals: Totals,
+    failure: Option<anyhow::Error>,
+}
+
+async fn write(store: Store, mut receiver: mpsc::Receiver<Message>) {
+    let mut writing =
+        Writing { store, parts: HashMap::new(), totals: Totals::default(), failure: None };
+    while let Some(message) = receiver.recv().await {
+        let done = match message {
+            // After a failure nothing is written until the next commit has told of it.
+            Message::Rows(_) | Message::Blob(..) if writing.failure.is_some() => Ok(()),
+            Message::Rows(decoded) => writing.rows(decoded).await,
+            Message::Blob(tenant, blob) => writing.blob(&tenant, blob).await,
+            Message::Commit(answer) => {
+                let done = match writing.failure.take() {
+                    Some(failure) => Err(failure),
+                    None => writing.commit().await,
+                };
+                // Whoever asked may be gone; the commit stands all the same.
+                let _ = answer.send(done.map(|()| writing.totals));
+                Ok(())
+            }
+        };
+        if let Err(failure) = done {
+            writing.parts.clear();
+            writing.failure = Some(failure);
+        }
+    }
+}
+
+impl Writing {
+    async fn rows(&mut self, decoded: Decoded) -> Result<()> {
+        for (tenant, rows) in decoded.batches {
+            self.part(&tenant).await?.writer.push(rows).await?;
+        }
+        self.totals.records += decoded.records;
+        self.totals.issues += decoded.issues;
+        let uncommitted: u64 = self.parts.values().map(|part| part.writer.uncommitted()).sum();
+        if uncommitted >= COMMIT_ROWS {
+            self.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn blob(&mut self, tenant: &TenantName, blob: StoredBlob) -> Result<()> {
+        self.part(tenant).await?.blobs.push(blob);
+        Ok(())
+    }
+
+    async fn part(&mut self, tenant: &TenantName) -> Result<&mut Part> {
+        Ok(match self.parts.entry(tenant.clone()) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let writer = self.store.writer(tenant).await?;
+                entry.insert(Part { writer, blobs: Vec::new() })
+            }
+        })
+    }
+
+    async fn commit(&mut self) -> Result<()> {
+        for part in self.parts.values_mut() {
+            let blobs = std::mem::take(&mut part.blobs);
+            let Receipt { stored, duplicates, quarantined } =
+                part.writer.commit(&blobs, now()).await?;
+            self.totals.stored += stored;
+            self.totals.duplicates += duplicates;
+            self.totals.quarantined += quarantined;
+        }
+        Ok(())
+    }
+}

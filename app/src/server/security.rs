@@ -1,0 +1,142 @@
+//! Who may ask, and what may the page do?
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{
+    AUTHORIZATION, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use source::activity_feed::Secret;
+
+use super::answer::Refusal;
+
+/// The page loads nothing from elsewhere, and nothing may frame it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// What a request must show.
+pub struct Guard {
+    address: SocketAddr,
+    token: Option<Secret>,
+}
+
+impl Guard {
+    pub fn new(address: SocketAddr, token: Option<Secret>) -> Arc<Guard> {
+        Arc::new(Guard { address, token })
+    }
+
+    /// A name that resolves to us is not enough: a page of the attacker's may have made it do so
+    /// (DNS rebinding). Behind a token any name is fine.
+    fn knows_host(&self, headers: &HeaderMap) -> bool {
+        if self.token.is_some() {
+            return true;
+        }
+        let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
+            return false;
+        };
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.parse::<u16>().is_ok() => name,
+            _ => host,
+        };
+        let name = name.trim_start_matches('[').trim_end_matches(']');
+        name.eq_ignore_ascii_case("localhost")
+            || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip == self.address.ip())
+    }
+
+    fn knows_token(&self, headers: &HeaderMap) -> bool {
+        let Some(token) = &self.token else { return true };
+        let given = headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "));
+        match (given, token.read()) {
+            (Some(given), Ok(token)) => same(given.as_bytes(), token.expose().as_bytes()),
+            _ => false,
+        }
+    }
+}
+
+/// Compares without telling by its duration how much was right.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
+}
+
+pub async fn guard(
+    State(guard): State<Arc<Guard>>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    let is_api = request.uri().path().starts_with("/api/");
+    let mut response = if !guard.knows_host(request.headers()) {
+        let words = "the Host header names another server";
+        Refusal::new(StatusCode::FORBIDDEN, words, "open the page by its loopback address")
+            .into_response()
+    } else if is_api && !guard.knows_token(request.headers()) {
+        let words = "an access token is needed";
+        let mut response =
+            Refusal::new(StatusCode::UNAUTHORIZED, words, "send Authorization: Bearer TOKEN")
+                .into_response();
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        response
+    } else {
+        next.run(request).await
+    };
+    for (name, value) in [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "no-referrer"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_names_are_known() {
+        let guard = Guard::new("127.0.0.1:8365".parse().unwrap(), None);
+        for (host, known) in [
+            ("127.0.0.1:8365", true),
+            ("localhost:8365", true),
+            ("LOCALHOST", true),
+            ("[::1]:8365", true),
+            ("evil.example:8365", false),
+            ("127.0.0.1.evil.example", false),
+            ("192.0.2.1", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static(host));
+            assert_eq!(guard.knows_host(&headers), known, "{host}");
+        }
+        assert!(!guard.knows_host(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn the_token_must_fit() {
+        let token = Some(Secret::in_memory("t0ken"));
+        let guard = Guard::new("192.0.2.1:8365".parse().unwrap(), token);
+        for (value, known) in [
+            (Some("Bearer t0ken"), true),
+            (Some("Bearer t0ke"), false),
+            (Some("Bearer t0kem"), false),
+            (Some("t0ken"), false),
+            (None, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(value) = value {
+                headers.insert(AUTHORIZATION, HeaderValue::from_static(value));
+            }
+            assert_eq!(guard.knows_token(&headers), known, "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Which rows, in what order?
+//!
+//! Days are disjoint in time, so a listing goes day by day and stops at its limit; within a day
+//! the fitting rows are sorted by time, then by key, so that a page can be taken up again after
+//! files were merged.
+
+use std::collections::BTreeMap;
+
+use deltalake::arrow::array::Array;
+use deltalake::arrow::buffer::BooleanBuffer;
+use event::{Field, Key};
+use futures::{StreamExt, TryStreamExt};
+use store::schema;
+
+use crate::columns::{Column, Unit};
+use crate::row::{self, Row};
+use crate::{Filter, Result, Scope, Searcher, evaluate, plan};
+
+/// Rows read and handed over at once.
+const BATCH_ROWS: usize = 4096;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Order {
+    #[default]
+    NewestFirst,
+    OldestFirst,
+}
+
+/// The place of a row in a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    /// Microseconds; rows without a time are older than any.
+    pub time: i64,
+    pub key: Key,
+}
+
+#[derive(Clone, Debug)]
+pub struct ListQuery {
+    pub scope: Scope,
+    pub order: Order,
+    /// `None` for all rows.
+    pub limit: Option<usize>,
+    /// Begin after this row.
+    pub after: Option<Cursor>,
+}
+
+struct Hit {
+    cursor: Cursor,
+    unit: usize,
+    row: usize,
+}
+
+impl Searcher {
+    /// Hands the rows over in order, some thousand at a time, until `take` answers false.
+    pub async fn list(
+        &self,
+        query: &ListQuery,
+        mut take: impl FnMut(Vec<Row>) -> bool,
+    ) -> Result<()> {
+        let mut left = query.limit.unwrap_or(usize::MAX);
+        let mut days: BTreeMap<i32, Vec<Unit>> = BTreeMap::new();
+        for unit in plan::units(self, &query.scope).await? {
+            days.entry(unit.file.day).or_default().push(unit);
+        }
+        let mut days: Vec<Vec<Unit>> = days.into_values().collect();
+        if query.order == Order::NewestFirst {
+            days.reverse();
+        }
+        for units in days {
+            let hits = self.hits(query, &units, left).await?;
+            left -= hits.len();
+            for hits in hits.chunks(BATCH_ROWS) {
+                if !take(read_hits(&units, hits).await?) {
+                    return Ok(());
+                }
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// All rows of a listing in memory: for small limits.
+    pub async fn page(&self, query: &ListQuery) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        self.list(query, |batch| {
+            rows.extend(batch);
+            true
+        })
+        .await?;
+        Ok(rows)
+    }
+
+    /// The event with this key, quarantined or not.
+    pub async fn event(&self, key: Key) -> Result<Option<Row>> {
+        for quarantined in [false, true] {
+            let scope = Scope { filter: Filter::All, quarantined };
+            for unit in plan::units_with_key(self, &scope, key).await? {
+                let found = key_rows(self, &unit, key).await?;
+                if let Some(row) = row::read(&unit, &found).await?.into_iter().next() {
+                    return Ok(Some(row));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn hits(&self, query: &ListQuery, units: &[Unit], limit: usize) -> Result<Vec<Hit>> {
+        let found: Vec<Vec<Hit>> = futures::stream::iter(units.iter().enumerate())
+            .map(|(index, unit)| {
+                let (searcher, query, unit) = (self.clone(), query.clone(), unit.clone());
+                tokio::spawn(async move { unit_hits(&searcher, &query, &unit, index, limit).await })
+            })
+            .buffered(crate::parallelism())
+            .map(|joined| joined.expect("a search task never panics"))
+            .try_collect()
+            .await?;
+        let mut hits: Vec<Hit> = found.into_iter().flatten().collect();
+        sort(&mut hits, query.order);
+        hits.truncate(limit);
+        Ok(hits)
+    }
+}
+
+fn sort(hits: &mut [Hit], order: Order) {
+    match order {
+        Order::OldestFirst => hits.sort_unstable_by_key(|hit| hit.cursor),
+        Order::NewestFirst => hits.sort_unstable_by_key(|hit| std::cmp::Reverse(hit.cursor)),
+    }
+}
+
+async fn unit_hits(
+    searcher: &Searcher,
+    query: &ListQuery,
+    unit: &Unit,
+    index: usize,
+    limit: usize,
+) -> Result<Vec<Hit>> {
+    let fits = evaluate::rows(searcher, unit, &query.scope).await?;
+    if fits.count_set_bits() == 0 {
+        return Ok(Vec::new());
+    }
+    let names = [Field::CreationTime.name(), schema::ID_HASH, schema::CONTENT_HASH];
+    let columns = unit.columns(&searcher.cache, &names).await?;
+    let long = |name, row| match columns[name].as_ref() {
+        Column::Int(values) => values.value(row) as u64,
+        _ => unreachable!("keys are integers"),
+    };
+    let time = |row| match columns[Field::CreationTime.name()].as_ref() {
+        Column::Time(times) if times.is_valid(row) => times.value(row),
+        _ => i64::MIN,
+    };
+    let mut hits: Vec<Hit> = fits
+        .set_indices()
+        .map(|row| Hit {
+            cursor: Cursor {
+                time: time(row),
+                key: Key {
+                    id: long(schema::ID_HASH, row),
+                    content: long(schema::CONTENT_HASH, row),
+                },
+            },
+            unit: index,
+            row,
+        })
+        .filter(|hit| query.after.is_none_or(|after| follows(hit.cursor, after, query.order)))
+        .collect();
+    sort(&mut hits, query.order);
+    hits.truncate(limit);
+    Ok(hits)
+}
+
+fn follows(cursor: Cursor, after: Cursor, order: Order) -> bool {
+    match order {
+        Order::NewestFirst => cursor < after,
+        Order::OldestFirst => cursor > after,
+    }
+}
+
+async fn read_hits(units: &[Unit], hits: &[Hit]) -> Result<Vec<Row>> {
+    let mut by_unit: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
+    for (place, hit) in hits.iter().enumerate() {
+        by_unit.entry(hit.unit).or_default().push((hit.row, place));
+    }
+    let mut rows: Vec<Option<Row>> = hits.iter().map(|_| None).collect();
+    for (unit, mut wanted) in by_unit {
+        wanted.sort_unstable();
+        let mut bits = vec![false; units[unit].rows];
+        wanted.iter().for_each(|(row, _)| bits[*row] = true);
+        let read = row::read(&units[unit], &BooleanBuffer::from(bits)).await?;
+        for (row, (_, place)) in read.into_iter().zip(wanted) {
+            rows[place] = Some(row);
+        }
+    }
+    Ok(rows.into_iter().flatten().collect())
+}
+
+async fn key_rows(searcher: &Searcher, unit: &Unit, key: Key) -> Result<BooleanBuffer> {
+    let columns = unit.columns(&searcher.cache, &[schema::ID_HASH, schema::CONTENT_HASH]).await?;
+    let is = |name, row, value: u64| match columns[name].as_ref() {
+        Column::Int(values) => values.value(row) == value as i64,
+        _ => false,
+    };
+    Ok(BooleanBuffer::collect_bool(unit.rows, |row| {
+        is(schema::ID_HASH, row, key.id) && is(schema::CONTENT_HASH, row, key.content)
+    }))
+}

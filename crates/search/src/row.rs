@@ -1,0 +1,101 @@
+//! What is a row of a result?
+
+use bytes::Bytes;
+use deltalake::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use deltalake::arrow::buffer::BooleanBuffer;
+use deltalake::arrow::compute::cast;
+use deltalake::arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
+use event::{Cell, Event, Field, Key, Kind, Value};
+use futures::TryStreamExt;
+use store::schema;
+
+use crate::Result;
+use crate::columns::Unit;
+use crate::raw::selection;
+
+/// A stored event with all its columns and its raw bytes.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub key: Key,
+    cells: Vec<Option<Cell<'static>>>,
+    pub raw: Bytes,
+}
+
+impl Row {
+    pub fn cell(&self, field: Field) -> Option<&Cell<'static>> {
+        self.cells[field as usize].as_ref()
+    }
+
+    pub fn text(&self, field: Field) -> Option<&str> {
+        match self.cell(field) {
+            Some(Cell::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The event, with the body that the caller read from [`Row::raw`].
+    pub fn event<'r>(&'r self, body: Value<'r>) -> Event<'r> {
+        let mut event = Event::new(self.key, &self.raw, body);
+        for (field, cell) in Field::ALL.into_iter().zip(&self.cells) {
+            if let Some(cell) = cell {
+                event.set(field, cell.clone());
+            }
+        }
+        event
+    }
+}
+
+/// Reads the wanted rows of a unit, in their order there.
+pub(crate) async fn read(unit: &Unit, wanted: &BooleanBuffer) -> Result<Vec<Row>> {
+    let stream = unit
+        .reader()
+        .with_row_selection(selection(wanted))
+        .with_batch_size(wanted.count_set_bits().max(1))
+        .build()?;
+    let batches: Vec<RecordBatch> = stream.try_collect().await?;
+    let mut rows = Vec::new();
+    for batch in batches {
+        rows.extend(batch_rows(&batch)?);
+    }
+    Ok(rows)
+}
+
+fn batch_rows(batch: &RecordBatch) -> Result<Vec<Row>> {
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(Field::COUNT);
+    for field in Field::ALL {
+        let array = batch.column(field as usize);
+        columns.push(match field.kind() {
+            Kind::Text | Kind::Address => cast(array, &DataType::Utf8)?,
+            Kind::Int | Kind::Time => array.clone(),
+        });
+    }
+    let long = |name| {
+        let array = batch.column_by_name(name).expect("a key column");
+        array.as_primitive::<Int64Type>().clone()
+    };
+    let (ids, contents) = (long(schema::ID_HASH), long(schema::CONTENT_HASH));
+    let raw = batch.column_by_name(schema::RAW).expect("the raw column").as_binary::<i32>();
+    Ok((0..batch.num_rows())
+        .map(|row| Row {
+            key: Key { id: ids.value(row) as u64, content: contents.value(row) as u64 },
+            cells: Field::ALL
+                .into_iter()
+                .map(|field| cell(field, &columns[field as usize], row))
+                .collect(),
+            raw: Bytes::copy_from_slice(raw.value(row)),
+        })
+        .collect())
+}
+
+fn cell(field: Field, array: &ArrayRef, row: usize) -> Option<Cell<'static>> {
+    if array.is_null(row) {
+        return None;
+    }
+    Some(match field.kind() {
+        Kind::Text | Kind::Address => {
+            Cell::Text(array.as_string::<i32>().value(row).to_owned().into())
+        }
+        Kind::Int => Cell::Int(array.as_primitive::<Int64Type>().value(row)),
+        Kind::Time => Cell::Time(array.as_primitive::<TimestampMicrosecondType>().value(row)),
+    })
+}

@@ -1,0 +1,164 @@
+//! How do many small files become few sorted ones?
+//!
+//! Collecting leaves a small file a day and batch. Compaction merges a day's small files into one
+//! sorted by time, in one commit that says no data changed. Sorting spills to disk beyond
+//! [`SORT_BYTES_MAX`].
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use deltalake::datafusion::execution::memory_pool::FairSpillPool;
+use deltalake::datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use deltalake::datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext, col};
+use deltalake::kernel::{Action, Remove};
+use deltalake::operations::vacuum::VacuumMode;
+use deltalake::protocol::DeltaOperation;
+use event::{Field, TenantName};
+use futures::TryStreamExt;
+use url::Url;
+
+use crate::lock::WriterLock;
+use crate::table::{DataFile, Table};
+use crate::writer::write_file;
+use crate::{Error, Location, Result, schema};
+
+/// Files at least this large are left as they are.
+pub const SMALL_BYTES_MAX: u64 = 96 << 20;
+/// The most bytes of files merged into one.
+pub const MERGED_BYTES_MAX: u64 = 256 << 20;
+/// The most memory for sorting.
+pub const SORT_BYTES_MAX: usize = 256 << 20;
+/// Readers hold a version for seconds; files it names stay this long after their removal.
+const KEEP_HOURS: i64 = 1;
+
+/// What a compaction did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Compacted {
+    pub files_before: usize,
+    pub files_after: usize,
+    /// Files deleted that no version within the last hour names.
+    pub files_deleted: usize,
+}
+
+pub(crate) async fn compact(
+    data_dir: &Path,
+    location: &Location,
+    tenant: &TenantName,
+    files_min: usize,
+) -> Result<Compacted> {
+    let Some(mut table) = Table::open(location, tenant).await? else {
+        return Ok(Compacted::default());
+    };
+    let mut done = Compacted::default();
+    for (day, files) in mergeable(&table, files_min) {
+        let _lock = WriterLock::acquire(data_dir, table.tenant()).await?;
+        table.refresh().await?;
+        // Another process may have merged them while we waited.
+        if files.iter().all(|file| table.files().contains(file)) {
+            done.files_before += files.len();
+            done.files_after += 1;
+            merge(&mut table, day, &files).await?;
+        }
+    }
+    done.files_deleted = sweep(data_dir, &table).await?;
+    Ok(done)
+}
+
+/// Groups of small files of a day, each group within [`MERGED_BYTES_MAX`].
+fn mergeable(table: &Table, files_min: usize) -> Vec<(i32, Vec<DataFile>)> {
+    let mut days: BTreeMap<i32, Vec<DataFile>> = BTreeMap::new();
+    for file in table.files().iter().filter(|file| file.bytes < SMALL_BYTES_MAX) {
+        days.entry(file.day).or_default().push(file.clone());
+    }
+    let mut groups = Vec::new();
+    for (day, files) in days {
+        let mut group: Vec<DataFile> = Vec::new();
+        let mut bytes = 0;
+        for file in files {
+            if bytes + file.bytes > MERGED_BYTES_MAX {
+                groups.push((day, std::mem::take(&mut group)));
+                bytes = 0;
+            }
+            bytes += file.bytes;
+            group.push(file);
+        }
+        groups.push((day, group));
+    }
+    groups.retain(|(_, files)| files.len() >= files_min.max(2));
+    groups
+}
+
+async fn merge(table: &mut Table, day: i32, files: &[DataFile]) -> Result<()> {
+    let context = session()?;
+    let root = Url::parse("table:///").expect("a fixed URL");
+    context.register_object_store(&root, table.object_store());
+    let paths: Vec<String> = files.iter().map(|file| format!("table:///{}", file.path)).collect();
+    let columns: Vec<_> =
+        schema::file_schema().fields().iter().map(|column| col(quoted(column.name()))).collect();
+    let file_schema = schema::file_schema();
+    let options =
+        ParquetReadOptions::default().table_partition_cols(Vec::new()).schema(&file_schema);
+    let sorted = context
+        .read_parquet(paths, options)
+        .await?
+        .select(columns)?
+        .sort(vec![col(quoted(Field::CreationTime.name())).sort(true, true)])?
+        .execute_stream()
+        .await?;
+    let add = write_file(table, day, sorted.map_err(Error::from)).await?;
+    let mut actions: Vec<Action> = files.iter().map(|file| Action::Remove(removal(file))).collect();
+    let merged_rows = add.stats.as_deref().map(|stats| stats.contains(&expected_count(files)));
+    assert_eq!(merged_rows, Some(true), "a merge keeps every row");
+    actions.push(Action::Add(add));
+    let operation =
+        DeltaOperation::Optimize { predicate: None, target_size: MERGED_BYTES_MAX as i64 };
+    table.commit(actions, None, operation).await?;
+    Ok(())
+}
+
+fn expected_count(files: &[DataFile]) -> String {
+    format!("\"numRecords\":{}", files.iter().map(|file| file.rows).sum::<u64>())
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+fn session() -> Result<SessionContext> {
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(FairSpillPool::new(SORT_BYTES_MAX)))
+        .build_arc()?;
+    let mut config = SessionConfig::new().with_target_partitions(2).with_batch_size(2048);
+    config.options_mut().execution.parquet.schema_force_view_types = false;
+    Ok(SessionContext::new_with_config_rt(config, runtime))
+}
+
+fn removal(file: &DataFile) -> Remove {
+    let date = crate::writer::day_text(file.day);
+    Remove {
+        path: file.path.clone(),
+        data_change: false,
+        deletion_timestamp: Some(chrono::Utc::now().timestamp_millis()),
+        extended_file_metadata: Some(true),
+        partition_values: Some([(schema::EVENT_DATE.to_owned(), Some(date))].into()),
+        size: Some(file.bytes as i64),
+        ..Remove::default()
+    }
+}
+
+/// Deletes files that no recent version names: merged ones, and those of writers that died.
+async fn sweep(data_dir: &Path, table: &Table) -> Result<usize> {
+    let _lock = WriterLock::acquire(data_dir, table.tenant()).await?;
+    let failed = Error::table(table.tenant());
+    let (_, metrics) = table
+        .delta()
+        .clone()
+        .vacuum()
+        .with_mode(VacuumMode::Full)
+        .with_retention_period(chrono::Duration::hours(KEEP_HOURS))
+        .with_enforce_retention_duration(false)
+        .await
+        .map_err(&failed)?;
+    Ok(metrics.files_deleted.len())
+}

@@ -1,0 +1,103 @@
+//! Where does it live?
+//!
+//! Each tenant has a Delta table of Parquet files under the data folder (or any object store), and
+//! one SQLite ledger says which batches, blobs and files went into them. The [`Writer`] brings
+//! events in, each once; [`Table`] shows what is there. Readers take no lock: they see the table
+//! at one version while writers add the next.
+
+mod compact;
+mod error;
+mod keys;
+mod ledger;
+mod location;
+mod lock;
+mod read;
+mod rows;
+pub mod schema;
+mod table;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use event::TenantName;
+
+pub use compact::Compacted;
+pub use deltalake::arrow::array::RecordBatch;
+pub use error::{Error, Result};
+pub use ledger::{Batch, BlobState, Gap, ImportNote, KnownBlob, Ledger, StoredBlob, Window};
+pub use location::Location;
+pub use read::FileReader;
+pub use rows::Rows;
+pub use table::{DataFile, Table};
+pub use writer::{Receipt, Writer};
+
+/// Where a store keeps its parts.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Holds the ledger, the writer's lock and, by default, the tables.
+    pub data_dir: PathBuf,
+    /// A URL under which the tables lie, instead of the data folder.
+    pub tables_url: Option<String>,
+}
+
+/// An opened store.
+#[derive(Clone, Debug)]
+pub struct Store {
+    data_dir: Arc<Path>,
+    location: Location,
+}
+
+impl Store {
+    /// Names the store; nothing is created before the first write.
+    pub fn open(options: &Options) -> Result<Store> {
+        let location = match &options.tables_url {
+            Some(url) => Location::parse(url)?,
+            None => Location::folder(&options.data_dir.join("tenants"))?,
+        };
+        Ok(Store { data_dir: options.data_dir.clone().into(), location })
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// The tenants that have a table, by name.
+    pub async fn tenants(&self) -> Result<Vec<TenantName>> {
+        self.location.tenants().await
+    }
+
+    /// A tenant's table as it is now, or `None` if nothing was stored for it yet.
+    pub async fn table(&self, tenant: &TenantName) -> Result<Option<Table>> {
+        Table::open(&self.location, tenant).await
+    }
+
+    /// Every tenant's table as it is now.
+    pub async fn tables(&self) -> Result<Vec<Table>> {
+        let mut tables = Vec::new();
+        for tenant in self.tenants().await? {
+            tables.extend(self.table(&tenant).await?);
+        }
+        Ok(tables)
+    }
+
+    /// The ledger, created if need be.
+    pub fn ledger(&self) -> Result<Ledger> {
+        std::fs::create_dir_all(&self.data_dir)
+            .map_err(|error| Error::folder(&self.data_dir, error))?;
+        Ledger::open(&self.data_dir.join("ledger.sqlite"))
+    }
+
+    /// A writer for one tenant's table, created if need be.
+    pub async fn writer(&self, tenant: &TenantName) -> Result<Writer> {
+        let ledger = self.ledger()?;
+        Writer::open(&self.data_dir, &self.location, ledger, tenant).await
+    }
+
+    /// Merges the small files of a tenant's table into files sorted by time.
+    ///
+    /// A day is left alone until it has `files_min` small files.
+    pub async fn compact(&self, tenant: &TenantName, files_min: usize) -> Result<Compacted> {
+        compact::compact(&self.data_dir, &self.location, tenant, files_min).await
+    }
+}

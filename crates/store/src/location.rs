@@ -1,0 +1,81 @@
+//! Under which URL do the tables lie?
+
+use std::path::Path;
+use std::sync::Arc;
+
+use event::TenantName;
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
+use url::Url;
+
+use crate::{Error, Result};
+
+/// The root under which each tenant has a folder with its table.
+#[derive(Clone, Debug)]
+pub struct Location {
+    root: Url,
+}
+
+impl Location {
+    pub fn folder(folder: &Path) -> Result<Location> {
+        let absolute = std::path::absolute(folder).map_err(|error| Error::folder(folder, error))?;
+        let root = Url::from_directory_path(&absolute)
+            .map_err(|()| Error::Location(format!("{} is no usable folder", absolute.display())))?;
+        Ok(Location { root })
+    }
+
+    pub fn parse(url: &str) -> Result<Location> {
+        let mut root = Url::parse(url)
+            .map_err(|error| Error::Location(format!("store URL {url:?}: {error}")))?;
+        if !root.path().ends_with('/') {
+            root.set_path(&format!("{}/", root.path()));
+        }
+        match root.scheme() {
+            "file" | "memory" => Ok(Location { root }),
+            scheme => Err(Error::Location(format!(
+                "store URL {url:?}: {scheme} is not supported by this build; use a local folder (file:///...)"
+            ))),
+        }
+    }
+
+    pub(crate) fn table_url(&self, tenant: &TenantName) -> Result<Url> {
+        self.root
+            .join(&format!("{tenant}/events/"))
+            .map_err(|error| Error::Location(error.to_string()))
+    }
+
+    /// The tenants with a folder here, in order.
+    pub(crate) async fn tenants(&self) -> Result<Vec<TenantName>> {
+        let Some(store) = self.object_store()? else {
+            return Ok(Vec::new());
+        };
+        let listing = store.list_with_delimiter(None).await?;
+        let mut tenants: Vec<TenantName> = listing
+            .common_prefixes
+            .iter()
+            .filter_map(|prefix| TenantName::new(prefix.filename()?).ok())
+            .collect();
+        tenants.sort();
+        Ok(tenants)
+    }
+
+    /// `None` while the folder does not exist, so that looking creates nothing.
+    fn object_store(&self) -> Result<Option<Arc<dyn ObjectStore>>> {
+        let path = self
+            .root
+            .to_file_path()
+            .map_err(|()| Error::Location(format!("{} is no folder", self.root)))?;
+        if !path.is_dir() {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(LocalFileSystem::new_with_prefix(path)?)))
+    }
+
+    /// A local table's folder is made before its first commit.
+    pub(crate) fn prepare(&self, tenant: &TenantName) -> Result<()> {
+        if let Ok(path) = self.table_url(tenant)?.to_file_path() {
+            std::fs::create_dir_all(&path).map_err(|error| Error::folder(&path, error))?;
+        }
+        Ok(())
+    }
+}

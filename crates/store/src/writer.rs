@@ -1,0 +1,426 @@
+//! How does each event come in once?
+//!
+//! [`Writer::push`] drops what is known and sorts the rest by time into one Parquet file a day;
+//! [`Writer::commit`] closes the files and makes them, and the ledger's note of where they came
+//! from, true at once. Memory is bounded by [`CHUNK_BYTES_MAX`] for the rows being sorted,
+//! [`schema::ROW_GROUP_BYTES_MAX`] for each of [`OPEN_FILES_MAX`] files, and the keys of the days
+//! in use.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path as FolderPath, PathBuf};
+use std::sync::Arc;
+
+use deltalake::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
+use deltalake::arrow::compute::{filter_record_batch, interleave_record_batch};
+use deltalake::arrow::datatypes::TimestampMicrosecondType;
+use deltalake::kernel::{Action, Add, Transaction};
+use deltalake::parquet::arrow::AsyncArrowWriter;
+use deltalake::protocol::{DeltaOperation, SaveMode};
+use event::{Field, Issue, IssueKind, TenantName, time};
+use object_store::buffered::BufWriter;
+use object_store::path::Path;
+use serde_json::json;
+
+use crate::keys::{Keys, Known, batch_keys};
+use crate::ledger::{Batch, StoredBlob};
+use crate::lock::WriterLock;
+use crate::table::Table;
+use crate::{Ledger, Location, Result, schema};
+
+/// Rows are sorted in chunks of at most this many bytes of memory; sorting takes as much again.
+pub const CHUNK_BYTES_MAX: usize = 96 << 20;
+/// Days that are written at once; the one untouched longest is closed to make room.
+pub const OPEN_FILES_MAX: usize = 12;
+
+/// Brings events into one tenant's table.
+pub struct Writer {
+    data_dir: PathBuf,
+    ledger: Ledger,
+    ledger_id: String,
+    table: Table,
+    keys: Keys,
+    lock: Option<WriterLock>,
+    chunk: Vec<RecordBatch>,
+    chunk_bytes: usize,
+    open: BTreeMap<i32, OpenFile>,
+    opened: u64,
+    done: Vec<(i32, Add)>,
+    batch: Batch,
+}
+
+/// What a commit brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// New in the table, quarantined bytes included.
+    pub stored: u64,
+    pub duplicates: u64,
+    /// How many of the stored are quarantined bytes.
+    pub quarantined: u64,
+}
+
+struct OpenFile {
+    writer: AsyncArrowWriter<BufWriter>,
+    path: String,
+    rows: u64,
+    time: Option<(i64, i64)>,
+    untimed: u64,
+    quarantined: u64,
+    used: u64,
+}
+
+impl Writer {
+    pub(crate) async fn open(
+        data_dir: &FolderPath,
+        location: &Location,
+        ledger: Ledger,
+        tenant: &TenantName,
+    ) -> Result<Writer> {
+        let lock = WriterLock::acquire(data_dir, tenant).await?;
+        let table = Table::create(location, tenant).await?;
+        let ledger_id = ledger.id()?;
+        let writer = Writer {
+            data_dir: data_dir.to_owned(),
+            ledger,
+            ledger_id,
+            table,
+            keys: Keys::default(),
+            lock: None,
+            chunk: Vec::new(),
+            chunk_bytes: 0,
+            open: BTreeMap::new(),
+            opened: 0,
+            done: Vec::new(),
+            batch: Batch::default(),
+        };
+        writer.recover().await?;
+        drop(lock);
+        Ok(writer)
+    }
+
+    /// The table as of the last commit.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Takes in a batch of [`crate::Rows`]. On an error the whole uncommitted rest is given up,
+    /// and nothing of it is stored.
+    pub async fn push(&mut self, rows: RecordBatch) -> Result<()> {
+        let result = self.try_push(rows).await;
+        if result.is_err() {
+            self.give_up();
+        }
+        result
+    }
+
+    /// Makes everything pushed since the last commit true at once, with the blobs it came from.
+    pub async fn commit(&mut self, blobs: &[StoredBlob], now: i64) -> Result<Receipt> {
+        let result = self.try_commit(blobs, now).await;
+        if result.is_err() {
+            self.give_up();
+        }
+        self.lock = None;
+        result
+    }
+
+    /// Rows taken in since the last commit, duplicates left out.
+    pub fn uncommitted(&self) -> u64 {
+        self.batch.stored
+    }
+
+    /// Drops what was pushed since the last commit.
+    pub fn give_up(&mut self) {
+        self.keys.forget();
+        self.chunk.clear();
+        self.chunk_bytes = 0;
+        self.open.clear();
+        self.done.clear();
+        self.batch = Batch::default();
+        self.lock = None;
+    }
+
+    /// A batch that was prepared either reached the table or never will.
+    async fn recover(&self) -> Result<()> {
+        let tenant = self.table.tenant();
+        let prepared = self.ledger.prepared(tenant)?;
+        if prepared.is_empty() {
+            return Ok(());
+        }
+        let reached = self.table.last_batch(&self.ledger_id).await?.unwrap_or(0);
+        for number in prepared {
+            match number <= reached {
+                true => self.ledger.commit(tenant, number, None, wall_clock())?,
+                false => self.ledger.withdraw(tenant, number)?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn begin(&mut self) -> Result<()> {
+        if self.lock.is_none() {
+            let lock = WriterLock::acquire(&self.data_dir, self.table.tenant()).await?;
+            self.table.refresh().await?;
+            self.recover().await?;
+            self.lock = Some(lock);
+        }
+        Ok(())
+    }
+
+    async fn try_push(&mut self, rows: RecordBatch) -> Result<()> {
+        self.begin().await?;
+        let days = event_days(&rows);
+        for day in days.iter().copied().collect::<BTreeSet<i32>>() {
+            self.keys.load(&self.table, day).await?;
+        }
+        let (rows, new) = self.judge(rows, &days);
+        if new == 0 {
+            return Ok(());
+        }
+        self.chunk_bytes += rows.get_array_memory_size();
+        self.chunk.push(rows);
+        if self.chunk_bytes >= CHUNK_BYTES_MAX {
+            self.write_chunk().await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the new rows, and says of those that share an Id with another that they do.
+    fn judge(&mut self, rows: RecordBatch, days: &[i32]) -> (RecordBatch, u64) {
+        let keys = batch_keys(&rows);
+        let known: Vec<Known> =
+            keys.zip(days).map(|(key, day)| self.keys.insert(*day, key)).collect();
+        let quarantined = rows.column(Field::Quarantine as usize);
+        for (row, known) in known.iter().enumerate() {
+            match known {
+                Known::Duplicate => self.batch.duplicates += 1,
+                _ => self.batch.stored += 1,
+            }
+            if *known != Known::Duplicate && quarantined.is_valid(row) {
+                self.batch.quarantined += 1;
+            }
+        }
+        let rows = match known.contains(&Known::SameId) {
+            true => with_same_id_issues(rows, &known),
+            false => rows,
+        };
+        let new = known.iter().filter(|known| **known != Known::Duplicate).count();
+        if new == known.len() {
+            return (rows, new as u64);
+        }
+        let mask = BooleanArray::from_iter(known.iter().map(|k| Some(*k != Known::Duplicate)));
+        let rows = filter_record_batch(&rows, &mask).expect("a mask of the batch's length");
+        (rows, new as u64)
+    }
+
+    /// Sorts the chunk by time and writes each day's part to its file.
+    async fn write_chunk(&mut self) -> Result<()> {
+        let chunk = std::mem::take(&mut self.chunk);
+        self.chunk_bytes = 0;
+        let mut order: Vec<(i32, i64, u32, u32)> = Vec::new();
+        for (index, rows) in chunk.iter().enumerate() {
+            let times = event_times(rows);
+            for (row, day) in event_days(rows).into_iter().enumerate() {
+                let time = if times.is_null(row) { i64::MIN } else { times.value(row) };
+                order.push((day, time, index as u32, row as u32));
+            }
+        }
+        order.sort_unstable();
+        for day in order.chunk_by(|a, b| a.0 == b.0) {
+            let indices: Vec<(usize, usize)> =
+                day.iter().map(|(.., index, row)| (*index as usize, *row as usize)).collect();
+            let batches: Vec<&RecordBatch> = chunk.iter().collect();
+            let sorted = interleave_record_batch(&batches, &indices)?;
+            self.write_day(day[0].0, sorted).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_day(&mut self, day: i32, rows: RecordBatch) -> Result<()> {
+        if !self.open.contains_key(&day) {
+            if self.open.len() >= OPEN_FILES_MAX {
+                self.close_oldest().await?;
+            }
+            let file = OpenFile::create(&self.table, day)?;
+            self.open.insert(day, file);
+        }
+        self.opened += 1;
+        let file = self.open.get_mut(&day).expect("just opened");
+        file.used = self.opened;
+        file.write(&rows).await
+    }
+
+    async fn close_oldest(&mut self) -> Result<()> {
+        let oldest = self.open.iter().min_by_key(|(_, file)| file.used).map(|(day, _)| *day);
+        if let Some((day, file)) = oldest.and_then(|day| self.open.remove_entry(&day)) {
+            self.done.push((day, file.close(day).await?));
+        }
+        Ok(())
+    }
+
+    async fn try_commit(&mut self, blobs: &[StoredBlob], now: i64) -> Result<Receipt> {
+        self.begin().await?;
+        if !self.chunk.is_empty() {
+            self.write_chunk().await?;
+        }
+        while !self.open.is_empty() {
+            self.close_oldest().await?;
+        }
+        let batch = std::mem::take(&mut self.batch);
+        let done = std::mem::take(&mut self.done);
+        if !done.is_empty() || !blobs.is_empty() || batch.duplicates > 0 {
+            self.make_true(&batch, done, blobs, now).await?;
+        }
+        Ok(Receipt {
+            stored: batch.stored,
+            duplicates: batch.duplicates,
+            quarantined: batch.quarantined,
+        })
+    }
+
+    async fn make_true(
+        &mut self,
+        batch: &Batch,
+        files: Vec<(i32, Add)>,
+        blobs: &[StoredBlob],
+        now: i64,
+    ) -> Result<()> {
+        let tenant = self.table.tenant().clone();
+        let number = self.ledger.prepare(&tenant, batch, blobs, now)?;
+        if files.is_empty() {
+            return self.ledger.commit(&tenant, number, None, now);
+        }
+        for (day, add) in &files {
+            self.keys.note_file(*day, &add.path);
+        }
+        let transaction = Transaction {
+            app_id: self.ledger_id.clone(),
+            version: number,
+            last_updated: Some(now / 1000),
+        };
+        let operation = DeltaOperation::Write {
+            mode: SaveMode::Append,
+            partition_by: Some(vec![schema::EVENT_DATE.to_owned()]),
+            predicate: None,
+        };
+        let actions = files.into_iter().map(|(_, add)| Action::Add(add)).collect();
+        let version = self.table.commit(actions, Some(transaction), operation).await?;
+        self.ledger.commit(&tenant, number, Some(version), now)
+    }
+}
+
+impl OpenFile {
+    pub(crate) fn create(table: &Table, day: i32) -> Result<OpenFile> {
+        let date = day_text(day);
+        let path =
+            format!("{}={date}/part-{}.zstd.parquet", schema::EVENT_DATE, uuid::Uuid::new_v4());
+        let sink = BufWriter::new(table.object_store(), Path::from(path.as_str()));
+        let properties = Some(schema::writer_properties());
+        let writer = AsyncArrowWriter::try_new(sink, schema::file_schema(), properties)?;
+        Ok(OpenFile { writer, path, rows: 0, time: None, untimed: 0, quarantined: 0, used: 0 })
+    }
+
+    async fn write(&mut self, rows: &RecordBatch) -> Result<()> {
+        self.rows += rows.num_rows() as u64;
+        let times = event_times(rows);
+        self.untimed += times.null_count() as u64;
+        for time in times.iter().flatten() {
+            let (first, last) = self.time.unwrap_or((time, time));
+            self.time = Some((first.min(time), last.max(time)));
+        }
+        let quarantine = rows.column(Field::Quarantine as usize);
+        self.quarantined += (rows.num_rows() - quarantine.null_count()) as u64;
+        Ok(self.writer.write(rows).await?)
+    }
+
+    async fn close(mut self, day: i32) -> Result<Add> {
+        self.writer.finish().await?;
+        let bytes = self.writer.bytes_written();
+        let mut statistics = json!({
+            "numRecords": self.rows,
+            "minValues": {},
+            "maxValues": {},
+            "nullCount": {"CreationTime": self.untimed, "Quarantine": self.rows - self.quarantined},
+        });
+        if let Some((first, last)) = self.time {
+            statistics["minValues"]["CreationTime"] = json!(millis_text(first));
+            statistics["maxValues"]["CreationTime"] = json!(millis_text(last));
+        }
+        Ok(Add {
+            path: self.path,
+            partition_values: [(schema::EVENT_DATE.to_owned(), Some(day_text(day)))].into(),
+            size: bytes as i64,
+            modification_time: wall_clock() / 1000,
+            data_change: true,
+            stats: Some(statistics.to_string()),
+            ..Add::default()
+        })
+    }
+}
+
+/// Writes batches of one day, already sorted, as one new file.
+pub(crate) async fn write_file(
+    table: &Table,
+    day: i32,
+    mut batches: impl futures::Stream<Item = Result<RecordBatch>> + Unpin,
+) -> Result<Add> {
+    use futures::TryStreamExt;
+    let mut file = OpenFile::create(table, day)?;
+    while let Some(rows) = batches.try_next().await? {
+        file.write(&rows).await?;
+    }
+    Ok(Add { data_change: false, ..file.close(day).await? })
+}
+
+fn event_times(
+    rows: &RecordBatch,
+) -> &deltalake::arrow::array::PrimitiveArray<TimestampMicrosecondType> {
+    rows.column(Field::CreationTime as usize).as_primitive::<TimestampMicrosecondType>()
+}
+
+/// The partition of each row.
+fn event_days(rows: &RecordBatch) -> Vec<i32> {
+    let day = |micros: i64| micros.div_euclid(time::DAY) as i32;
+    event_times(rows).iter().map(|time| time.map_or(schema::DAY_UNKNOWN, day)).collect()
+}
+
+pub(crate) fn day_text(day: i32) -> String {
+    time::day_text(i64::from(day) * time::DAY)
+}
+
+/// Delta's statistics hold milliseconds.
+fn millis_text(micros: i64) -> String {
+    let text = time::iso_text(micros.div_euclid(1000) * 1000);
+    match text.split_once('.') {
+        Some((seconds, fraction)) => format!("{seconds}.{}Z", &fraction[..3]),
+        None => text,
+    }
+}
+
+/// Microseconds since 1970, for file times and recovery; events take their times from records.
+fn wall_clock() -> i64 {
+    chrono::Utc::now().timestamp_micros()
+}
+
+fn with_same_id_issues(rows: RecordBatch, known: &[Known]) -> RecordBatch {
+    let index = Field::Issues as usize;
+    let before = rows.column(index).as_string::<i32>();
+    let issue = Issue::new(
+        IssueKind::SameIdOtherContent,
+        Field::Id.name(),
+        "another record has this Id and other content",
+    );
+    let issue = json!({"kind": issue.kind.name(), "field": issue.field, "detail": issue.detail});
+    let texts = known.iter().enumerate().map(|(row, known)| {
+        let text = before.is_valid(row).then(|| before.value(row));
+        match (known, text) {
+            (Known::SameId, None) => Some(format!("[{issue}]")),
+            (Known::SameId, Some(text)) => {
+                Some(format!("{},{issue}]", text.strip_suffix(']').unwrap_or("[")))
+            }
+            (_, text) => text.map(str::to_owned),
+        }
+    });
+    let after: ArrayRef = Arc::new(StringArray::from_iter(texts));
+    let mut columns = rows.columns().to_vec();
+    columns[index] = after;
+    RecordBatch::try_new(rows.schema(), columns).expect("the same columns")
+}
