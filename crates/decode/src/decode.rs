@@ -20,7 +20,7 @@ pub fn decode<'a>(envelope: &'a Envelope, tenant: &'a str, now: i64) -> Event<'a
     };
     fill_from_wrapper(&mut event, envelope);
     note_missing(&mut event, every);
-    settle_time(&mut event, now);
+    settle_time(&mut event);
     set_provenance(&mut event, envelope, tenant, now);
     issues::write_cell(&mut event);
     event
@@ -75,8 +75,9 @@ fn note_missing(event: &mut Event, every: &[Field]) {
     }
 }
 
-/// Every event has a time: where none was said, that of its ingestion.
-fn settle_time(event: &mut Event, now: i64) {
+/// An unreadable record may still tell its time. Where none is told none is set: a time of our own
+/// would make the record another one at the next import.
+fn settle_time(event: &mut Event) {
     if event.cell(Field::CreationTime).is_some() {
         return;
     }
@@ -84,11 +85,10 @@ fn settle_time(event: &mut Event, now: i64) {
         Value::Text(text) => time_in(text),
         _ => None,
     };
-    if told.is_none() {
-        let missing = "no time in the record; the time of ingestion stands for it";
-        note(event, IssueKind::MissingField, Field::CreationTime.name(), missing);
+    match told {
+        Some(micros) => event.set(Field::CreationTime, Cell::Time(micros)),
+        None => note(event, IssueKind::MissingField, "CreationTime", "no time in the record"),
     }
-    event.set(Field::CreationTime, Cell::Time(told.unwrap_or(now)));
 }
 
 /// The time that the text of an unreadable record tells, so that a search by time meets it.

@@ -9,7 +9,6 @@ use proptest::prelude::*;
 /// What every event promises, whatever its bytes.
 fn holds(event: &Event, bytes: &[u8]) {
     assert_eq!(event.raw, bytes);
-    assert!(event.time(Field::CreationTime).is_some());
     assert_eq!(event.text(Field::Tenant), Some("contoso"));
     assert_eq!(event.cell(Field::Issues).is_some(), !event.issues.is_empty());
     assert_eq!(event.is_quarantined(), !matches!(event.body, Value::Object(_)));
