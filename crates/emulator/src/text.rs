@@ -152,8 +152,8 @@ mod tests {
             out: Vec<u8>,
         }
         let mut draft = Draft { out: Vec::new() };
-        let name = "it's";
-        put!(draft; "{'Name':'", name, "','Inner':'{\\'a\\':", 7_u64, "}'", "}");
+        let (name, number) = ("it's", 7);
+        put!(draft; "{'Name':'", name, "','Inner':'{\\'a\\':", number, "}'", "}");
         assert_eq!(String::from_utf8(draft.out).unwrap(), r#"{"Name":"it's","Inner":"{\"a\":7}"}"#);
     }
 

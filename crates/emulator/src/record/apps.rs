@@ -2,7 +2,7 @@
 //! Dynamics (21), Power Platform administration (80): everything else that people click on.
 
 use super::{Draft, Kind};
-use crate::text::put;
+use crate::text::{At, Base64, put};
 
 const fn app(
     operation: &'static str,
@@ -18,7 +18,7 @@ pub(super) static PEOPLE: &[Kind] = &[
     app("ViewReport", 20, "PowerBI", 60, power_bi),
     app("ViewDashboard", 20, "PowerBI", 20, power_bi),
     app("ExportReport", 20, "PowerBI", 4, power_bi),
-    app("CreateArtifact", 20, "PowerBI", 4, power_bi),
+    app("CreateArtifact", 20, "PowerBI", 4, fabric_artifact),
     app("EditForm", 66, "MicrosoftForms", 8, form),
     app("ViewForm", 66, "MicrosoftForms", 16, form),
     app("CreateResponse", 66, "MicrosoftForms", 20, form),
@@ -34,6 +34,8 @@ pub(super) static PEOPLE: &[Kind] = &[
     app("FileVisited", 22, "Yammer", 6, yammer),
     app("CrmDefaultActivity", 21, "CRM", 30, crm),
     app("RetrieveMultiple", 21, "CRM", 30, crm),
+    // Services send record types that no list knows yet; a reader must keep the number.
+    app("WhiteboardPinned", 1042, "MicrosoftWhiteboard", 2, unlisted),
     app("EnvironmentPropertyChange", 80, "PowerPlatform", 2, environment),
 ];
 
@@ -85,6 +87,36 @@ fn power_bi(draft: &mut Draft<'_>, kind: &Kind) {
     );
 }
 
+/// Fabric names its workspace differently and puts its own fields first.
+fn fabric_artifact(draft: &mut Draft<'_>, kind: &Kind) {
+    let person = draft.person;
+    let site = draft.random.pick(&draft.tenant.places.sites);
+    let (workspace, object, request) =
+        (draft.random.guid(), draft.random.guid(), draft.random.guid());
+    put!(draft;
+        "{'Activity':'", kind.operation, "','WorkspaceName':'", site.title, "','OrganizationId':'",
+        draft.tenant.id, "','Operation':'", kind.operation, "','Id':'", draft.id,
+        "','CreationTime':'", At(draft.time), "','Timestamp':'", At(draft.time - 50_000),
+        "','UserId':'", person.upn, "','ClientIP':'", draft.address, "','RecordType':",
+        u64::from(kind.record_type), ",'ResultStatus':'InProgress','ObjectDisplayName':'", site.title,
+        "_lakehouse','OperationId':'", request, "','Experience':'Lakehouse','WorkspaceId':'",
+        workspace, "','ObjectId':'", object, "','UserAgent':'", draft.device.user_agent,
+        "','Workload':'", kind.workload, "','RequestId':'", request,
+        "','OperationProperties':'[{\\'Name\\':\\'SystemArtifactType\\',\\'Value\\':\\'None\\'}]',",
+        "'ObjectType':'Lakehouse','UserType':0,'UserKey':'", person.puid, "','Version':1}",
+    );
+}
+
+fn unlisted(draft: &mut Draft<'_>, kind: &Kind) {
+    let person = draft.person;
+    let board = draft.random.guid();
+    draft.head(kind, "Succeeded", &person.puid, 0);
+    put!(draft;
+        ",'ClientIP':'", draft.address, "','ObjectId':'", board, "','UserId':'", person.upn_lower,
+        "','BoardTitle':'Retrospective','PinnedItems':3}",
+    );
+}
+
 fn form(draft: &mut Draft<'_>, kind: &Kind) {
     let person = draft.person;
     let form = draft.random.guid();
@@ -132,7 +164,7 @@ fn plan(draft: &mut Draft<'_>, kind: &Kind) {
     let key = person.object_id.to_string();
     draft.head(kind, "1", &key, 0);
     put!(draft;
-        ",'ObjectId':'", crate::text::Base64(person.index * 977), "','UserId':'", person.upn_lower,
+        ",'ObjectId':'", Base64(person.index * 977), "','UserId':'", person.upn_lower,
         "','ContainerId':'", site.group, "','ContainerType':2}",
     );
 }
@@ -143,8 +175,8 @@ fn task(draft: &mut Draft<'_>, kind: &Kind) {
     let key = person.object_id.to_string();
     draft.head(kind, "1", &key, 0);
     put!(draft;
-        ",'ObjectId':'", crate::text::Base64(number), "','UserId':'", person.upn_lower,
-        "','PlanId':'", crate::text::Base64(person.index * 977), "'}",
+        ",'ObjectId':'", Base64(number), "','UserId':'", person.upn_lower,
+        "','PlanId':'", Base64(person.index * 977), "'}",
     );
 }
 

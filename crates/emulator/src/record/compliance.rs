@@ -27,6 +27,7 @@ pub(super) static SERVICE: &[Kind] = &[
     kind("AirInvestigationData", 64, "AirInvestigation", 20, 0, investigation),
     kind("COMPLIANCEMANAGER-SCORECHANGE", 155, "ComplianceManager", 30, 0, score),
     kind("LabelApplied", 43, "Exchange", 30, 0, mail_label),
+    kind("Get-CsTeamsUpgradeOverridePolicy", 23, "SkypeForBusiness", 12, 0, teams_cmdlet),
 ];
 
 pub(super) static PEOPLE: &[Kind] = &[
@@ -39,6 +40,9 @@ pub(super) static PEOPLE: &[Kind] = &[
     kind("SensitivityLabelApplied", 83, "PublicEndpoint", 20, 0, document_label),
     kind("SensitivityLabelUpdated", 83, "PublicEndpoint", 8, 1, document_label),
     kind("SearchCreated", 24, CENTER, 2, 0, discovery),
+    kind("SearchStarted", 24, CENTER, 2, 0, discovery),
+    kind("SearchViewed", 24, CENTER, 3, 0, discovery),
+    kind("ViewedSearchPreviewed", 24, CENTER, 2, 1, discovery),
     kind("CaseAdded", 24, CENTER, 1, 0, discovery),
     kind("AuditSearchCreated", 295, CENTER, 2, 0, audit_search),
 ];
@@ -211,14 +215,26 @@ fn score(draft: &mut Draft<'_>, kind: &Kind) {
 
 fn discovery(draft: &mut Draft<'_>, kind: &Kind) {
     let admin = draft.administrator();
-    let case = draft.random.guid();
+    let name = "Heron correspondence";
     draft.head(kind, "", &admin.puid, 0);
     put!(draft;
-        ",'ClientIP':'", draft.address, "','ObjectId':'Case Heron','UserId':'", admin.upn,
-        "','CaseId':'", case,
-        "','CaseName':'Case Heron','ClientApplication':'EMC','CmdletVersion':'...',",
+        ",'ObjectId':'", name, "','UserId':'", admin.upn, "','Case':'Case Heron',",
         "'ExchangeLocations':'", draft.person.upn_lower,
-        "','Query':'subject:\\'Fabrikam offer\\'','StartTime':'", At(draft.time), "'}",
+        "','ExtendedProperties':[{'Name':'ContentMatchQuery','Value':'fabrikam'}],'ObjectType':'",
+        if kind.variant == 1 { "SearchAction" } else { "Search" },
+        "','Parameters':'-Name \\'", name, "\\'','PublicFolderLocations':'',",
+        "'Query':'subject:\\'Fabrikam offer\\'','SharepointLocations':''}",
+    );
+}
+
+/// The tenant's id stands where a user belongs.
+fn teams_cmdlet(draft: &mut Draft<'_>, kind: &Kind) {
+    draft.head(kind, "Succeeded", "S-1-5-20", 4);
+    put!(draft;
+        ",'UserId':'", draft.tenant.id, "','SkypeForBusinessEventType':2,'TenantName':'",
+        draft.tenant.id, "','CmdletVersion':'7.0.2823.1','ExternalAccess':true,",
+        "'ObjectName':'CsTeamsUpgradeOverridePolicy','Parameters':[{'Name':'Tenant','Value':'",
+        draft.tenant.id, "'},{'Name':'Identity','Value':'Global'}]}",
     );
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Draft, Kind};
 use crate::tenant::people::Person;
-use crate::text::{Base64, Hex, comma, put};
+use crate::text::{At, Base64, Hex, comma, put};
 
 const fn item(operation: &'static str, weight: u32, write: fn(&mut Draft<'_>, &Kind)) -> Kind {
     Kind { operation, record_type: 2, workload: "Exchange", weight, variant: 0, write }
@@ -123,7 +123,9 @@ const OUTLOOK: &str = "Client=MSExchangeRPC";
 /// Everything up to and including SessionId.
 fn mailbox_head(draft: &mut Draft<'_>, kind: &Kind, access: &Access<'_>) {
     let actor = draft.person;
-    draft.head(kind, "Succeeded", &actor.puid, 0);
+    put!(draft; "{");
+    app_access_context(draft, access);
+    draft.common(kind, "Succeeded", &actor.puid, 0);
     // Aggregated records carry ClientIPAddress alone.
     if kind.record_type != 50 {
         put!(draft; ",'ClientIP':'", draft.address, "'");
@@ -144,6 +146,20 @@ fn mailbox_head(draft: &mut Draft<'_>, kind: &Kind, access: &Access<'_>) {
     put!(draft;
         ",'OrganizationName':'", draft.tenant.organization, "','OriginatingServer':'", server,
         "\\r\\n','SessionId':'", draft.session, "'",
+    );
+}
+
+/// Clients that bring an access token leave its marks in the record; the session is that of the sign-in.
+fn app_access_context(draft: &mut Draft<'_>, access: &Access<'_>) {
+    if access.client_app.is_empty() || access.client_info[0] == OUTLOOK {
+        return;
+    }
+    let (token, age) = (draft.random.next(), draft.random.below(3_600_000) as i64);
+    put!(draft;
+        "'AppAccessContext':{'AADSessionId':'", draft.session,
+        "','APIId':'00000002-0000-0ff1-ce00-000000000000','ClientAppId':'", access.client_app,
+        "','IssuedAtTime':'", At(draft.time - age), "','UniqueTokenId':'", Base64(token),
+        Base64(token >> 4), "AA'},",
     );
 }
 

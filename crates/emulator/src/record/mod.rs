@@ -10,6 +10,7 @@ pub(crate) mod copilot;
 pub(crate) mod directory;
 pub(crate) mod dlp;
 pub(crate) mod exchange_admin;
+mod exchange_chores;
 pub(crate) mod mailbox;
 pub(crate) mod sharepoint;
 pub(crate) mod sharing;
@@ -64,11 +65,17 @@ pub(crate) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// `{"CreationTime":..` up to Workload: the order most services write.
+    /// The beginning of a record, up to Workload, in the order most services write.
     /// An empty `result` leaves ResultStatus out.
     pub(crate) fn head(&mut self, kind: &Kind, result: &str, user_key: &str, user_type: u64) {
+        put!(self; "{");
+        self.common(kind, result, user_key, user_type);
+    }
+
+    /// The same without the brace, for records that begin with an AppAccessContext.
+    pub(crate) fn common(&mut self, kind: &Kind, result: &str, user_key: &str, user_type: u64) {
         put!(self;
-            "{'CreationTime':'", At(self.time), "','Id':'", self.id, "','Operation':'",
+            "'CreationTime':'", At(self.time), "','Id':'", self.id, "','Operation':'",
             kind.operation, "','OrganizationId':'", self.tenant.id, "','RecordType':",
             u64::from(kind.record_type),
         );
@@ -225,7 +232,7 @@ fn tables(content_type: ContentType, actor: Actor) -> Vec<&'static [Kind]> {
         (ContentType::AzureActiveDirectory, Actor::Person) => {
             vec![sign_in::PEOPLE, directory::PEOPLE]
         }
-        (ContentType::Exchange, Actor::Service) => vec![exchange_admin::SERVICE, mailbox::SERVICE],
+        (ContentType::Exchange, Actor::Service) => vec![exchange_chores::SERVICE, mailbox::SERVICE],
         (ContentType::Exchange, Actor::Person) => vec![mailbox::PEOPLE, exchange_admin::PEOPLE],
         (ContentType::SharePoint, Actor::Service) => vec![sharepoint::SERVICE, sharing::SERVICE],
         (ContentType::SharePoint, Actor::Person) => vec![sharepoint::PEOPLE, sharing::PEOPLE],

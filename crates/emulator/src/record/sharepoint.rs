@@ -3,7 +3,7 @@
 
 use super::{Draft, Kind};
 use crate::random::Guid;
-use crate::text::{At, put};
+use crate::text::{At, Base64, put};
 
 const APP_KEY: &str = "i:0i.t|00000003-0000-0ff1-ce00-000000000000|app@sharepoint";
 
@@ -69,6 +69,7 @@ pub(super) static PEOPLE: &[Kind] = &[
     other("ListUpdated", 36, "OneDrive", 20, list),
     other("ListItemViewed", 36, "SharePoint", 15, list),
     other("ListItemCreated", 36, "OneDrive", 10, list),
+    other("CommentCreated", 37, "SharePoint", 6, comment),
     other("FolderCreated", 6, "SharePoint", 6, folder),
     other("FolderModified", 6, "OneDrive", 25, folder),
     other("SiteCollectionCreated", 4, "SharePoint", 1, site_created),
@@ -204,8 +205,8 @@ fn site_head(
     }
     let (correlation, token) = (draft.random.guid(), draft.random.next());
     put!(draft;
-        "'CorrelationId':'", correlation, "','UniqueTokenId':'", crate::text::Base64(token),
-        crate::text::Base64(token >> 3), "AA'},'CreationTime':'", At(draft.time), "','Id':'",
+        "'CorrelationId':'", correlation, "','UniqueTokenId':'", Base64(token),
+        Base64(token >> 3), "AA'},'CreationTime':'", At(draft.time), "','Id':'",
         draft.id, "','Operation':'", kind.operation, "','OrganizationId':'", draft.tenant.id,
         "','RecordType':", u64::from(kind.record_type), ",'UserKey':'", caller.user_key,
         "','UserType':", caller.user_type, ",'Version':1,'Workload':'", kind.workload,
@@ -242,6 +243,13 @@ pub(crate) fn file_operation(
     put!(draft; ",'HighPriorityMediaProcessing':false,'ListBaseType':1,'ListServerTemplate':101");
     if !caller.app.1.is_empty() {
         put!(draft; ",'ApplicationDisplayName':'", caller.app.1, "'");
+    }
+    if kind.operation.starts_with("FileSync") {
+        let machine = Guid::of(draft.person.index, 78);
+        put!(draft;
+            ",'FileSyncBytesCommitted':'", size_bytes, "','MachineDomainInfo':'", draft.tenant.id,
+            "','MachineId':'", machine, "'",
+        );
     }
     if let Some((folder, stem)) = destination {
         put!(draft;
@@ -388,6 +396,18 @@ fn folder(draft: &mut Draft<'_>, kind: &Kind) {
         ",'SourceFileExtension':'','SiteUrl':'", place.site_url, "','SourceFileName':'",
         place.stem, "','SourceRelativeUrl':'", place.folder, "','ObjectId':'", place.site_url,
         place.folder, "/", place.stem, "'}",
+    );
+}
+
+fn comment(draft: &mut Draft<'_>, kind: &Kind) {
+    let place = Place::of_draft(draft, kind.workload);
+    let caller = Caller::person(draft);
+    site_head(draft, kind, &caller, &place, "File");
+    let number = draft.random.below(40);
+    put!(draft;
+        ",'CommentId':'", number, "','SiteUrl':'", place.site_url, "','SourceFileName':'", place.stem,
+        ".", place.extension, "','ObjectId':'", place.site_url, place.folder, "/", place.stem, ".",
+        place.extension, "'}",
     );
 }
 

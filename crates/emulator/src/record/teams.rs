@@ -2,7 +2,7 @@
 
 use super::{Draft, Kind};
 use crate::tenant::people::Person;
-use crate::text::{Base64, put};
+use crate::text::{At, Base64, put};
 
 const fn teams(
     operation: &'static str,
@@ -52,7 +52,12 @@ fn teams_head(draft: &mut Draft<'_>, kind: &Kind, program: Option<&str>) {
         None => {
             let person = draft.person;
             let key = person.object_id.to_string();
-            draft.head(kind, "", &key, 0);
+            let token = draft.random.next();
+            put!(draft;
+                "{'AppAccessContext':{'IssuedAtTime':'", At(draft.time - 1_800_000),
+                "','UniqueTokenId':'", Base64(token), Base64(token >> 4), "AA'},",
+            );
+            draft.common(kind, "", &key, 0);
             put!(draft; ",'ClientIP':'", draft.address, "','UserId':'", person.upn_lower, "'");
         }
     }
@@ -146,7 +151,7 @@ fn meeting(draft: &mut Draft<'_>, kind: &Kind) {
     put!(draft;
         ",'ChatThreadId':'19:meeting_", Base64(a >> 4), Base64(a >> 7),
         "@thread.v2','CommunicationType':'GroupCall','DeviceInformation':'Windows',",
-        "'JoinTime':'", crate::text::At(start), "','LeaveTime':'", crate::text::At(draft.time),
+        "'JoinTime':'", At(start), "','LeaveTime':'", At(draft.time),
         "','MeetingDetailId':'", b, "','Organizer':{'UserObjectId':'", draft.person.object_id,
         "'},'ResourceTenantId':'", draft.tenant.id, "'}",
     );

@@ -34,12 +34,26 @@ const VERDICTS: [(&str, &str, &str, &str); 5] = [
     ("Phish", "Blocked", "Quarantine", "Impersonation brand"),
 ];
 
+/// Attackers write subjects: some try a spreadsheet formula, markup, a terminal escape,
+/// or characters that turn the direction of reading.
+const SUBJECTS: [&str; 8] = [
+    "Your parcel is waiting, action needed",
+    "Your parcel is waiting, action needed",
+    "Password expires today",
+    "Unpaid invoice 88213",
+    r#"=HYPERLINK(\"https://tailspintoys.com/pay\",\"Open the invoice\")"#,
+    "<img src=x onerror=alert(document.cookie)>",
+    r"\u001b[2J\u001b[31mSystem notice\u001b[0m",
+    r"Salary list \u202Excod.exe",
+];
+
 fn mail(draft: &mut Draft<'_>, kind: &Kind) {
     let (verdict, action, place, method) = *draft.random.pick(&VERDICTS);
     let person = draft.person;
     let message = draft.random.guid();
     let (digest, sender) = (draft.random.next(), draft.random.below(5_000));
     let host = draft.random.between(1, 60);
+    let subject = SUBJECTS[draft.random.below(SUBJECTS.len() as u64) as usize];
     draft.head(kind, "", "ThreatIntel", 4);
     put!(draft;
         ",'ObjectId':'", message, digest, "','UserId':'ThreatIntel',",
@@ -66,7 +80,7 @@ fn mail(draft: &mut Draft<'_>, kind: &Kind) {
         "@tailspintoys.com','P2Sender':'news", sender, "@tailspintoys.com','Policy':'", verdict,
         "','PolicyAction':'Quarantine','Recipients':['", person.upn_lower,
         "'],'SenderIp':'203.0.113.", host,
-        "','Subject':'Your parcel is waiting, action needed','SystemOverrides':[],",
+        "','Subject':'", subject, "','SystemOverrides':[],",
         "'ThreatsAndDetectionTech':['", verdict, ": [", method, "]'],'Verdict':'", verdict, "'}",
     );
 }

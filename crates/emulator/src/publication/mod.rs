@@ -5,21 +5,24 @@
 //! hold events older than those of the blob before it, events inside are not in order, and a few
 //! records arrive hours late.
 
+mod names;
+mod staged;
+
+pub(crate) use names::{page_token, parse_content_id, read_page_token};
+use staged::STAGED_PART;
+pub(crate) use staged::Staged;
+
 use std::sync::Arc;
 
-use crate::api::Problem;
-use crate::clock::{self, Millis, SECOND};
+use crate::clock::{Millis, SECOND};
 use crate::content_type::ContentType;
 use crate::generator::{Generator, RecordAt, Source};
 use crate::random::{Guid, blend, threshold};
-use crate::scenario::{self, Planted, Scenario, Story};
 
 /// Share of records that miss their slice.
 const STRAGGLERS: f64 = 0.003;
 /// How many slices later stragglers appear: six hours, outside the fine slices at the end.
 const STRAGGLER_SLICES: u64 = 6;
-/// Parts from here on belong to scenarios played at run time.
-const STAGED_PART: u32 = 5_000_000;
 /// A duplicate appears one to three slices after the original.
 const DUPLICATE_SLICES: u64 = 3;
 
@@ -69,53 +72,6 @@ impl Regimes {
     }
 }
 
-/// What scenarios played at run time have published: the one thing that is remembered, not computed.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Staged {
-    /// In the order of keys within each content type.
-    blobs: Vec<Arc<StagedBlob>>,
-    pub(crate) stories: Vec<Story>,
-}
-
-#[derive(Debug)]
-struct StagedBlob {
-    key: BlobKey,
-    created: Millis,
-    records: Vec<Planted>,
-}
-
-impl Staged {
-    /// Plays a scenario that ends now. Its blobs join the live slice under way, behind its own.
-    pub(crate) fn play(&mut self, generator: &Generator, scenario: Scenario, now: Millis) -> Story {
-        let number = self.stories.len() as u64;
-        let (planted, story) = scenario::play_until(scenario, &generator.tenant, number, now);
-        let slice = generator.timeline.slice_under_way(now);
-        for (content_type, records) in ContentType::ALL.into_iter().zip(planted) {
-            if records.is_empty() {
-                continue;
-            }
-            let part = STAGED_PART + number as u32;
-            let created = generator.timeline.created_last(slice) + number as i64;
-            let key = BlobKey { content_type, slice, part };
-            self.blobs.push(Arc::new(StagedBlob { key, created, records }));
-        }
-        self.stories.push(story.clone());
-        story
-    }
-
-    fn in_slice(&self, content_type: ContentType, slice: u64) -> impl Iterator<Item = &StagedBlob> {
-        let fits = move |blob: &&StagedBlob| {
-            blob.key.content_type == content_type && blob.key.slice == slice
-        };
-        self.blobs.iter().map(AsRef::as_ref).filter(fits)
-    }
-
-    fn get(&self, key: BlobKey) -> Option<(usize, &StagedBlob)> {
-        let blobs = self.blobs.iter().map(AsRef::as_ref).enumerate();
-        blobs.into_iter().find(|(_, blob)| blob.key == key)
-    }
-}
-
 /// The feed of a tenant under certain regimes.
 pub(crate) struct Publication<'a> {
     pub(crate) generator: &'a Generator,
@@ -155,14 +111,10 @@ impl<'a> Publication<'a> {
                     blobs.push(blob);
                 }
             }
-            for staged in self.staged.in_slice(content_type, slice) {
-                let behind = after.is_none_or(|position| (slice, staged.key.part) > position);
-                if behind
-                    && staged.created >= from
-                    && staged.created < until
-                    && staged.created <= now
-                {
-                    blobs.push(staged.describe());
+            for blob in self.staged.in_slice(content_type, slice) {
+                let behind = after.is_none_or(|position| (slice, blob.key.part) > position);
+                if behind && blob.created >= from && blob.created < until && blob.created <= now {
+                    blobs.push(blob);
                 }
             }
             if blobs.len() >= limit {
@@ -176,8 +128,7 @@ impl<'a> Publication<'a> {
     /// The blob with this key, if it has been published by `now`.
     pub(crate) fn find(&self, key: BlobKey, now: Millis) -> Option<Blob> {
         if key.part >= STAGED_PART {
-            let (_, staged) = self.staged.get(key)?;
-            return (staged.created <= now).then(|| staged.describe());
+            return self.staged.blob(key).filter(|blob| blob.created <= now);
         }
         if key.slice >= self.generator.timeline.slices_ended_by(now) {
             return None;
@@ -227,9 +178,8 @@ impl<'a> Publication<'a> {
     /// The records of a blob, with a mark on those that were in an earlier blob already.
     pub(crate) fn entries(&self, key: BlobKey) -> Vec<(Origin, bool)> {
         let BlobKey { content_type, slice, part } = key;
-        if let Some((blob, staged)) = self.staged.get(key) {
-            let at = |record| Origin::Staged { blob, record };
-            return (0..staged.records.len()).map(|record| (at(record), false)).collect();
+        if part >= STAGED_PART {
+            return self.staged.entries(key);
         }
         let shape = self.shape(content_type, slice);
         let mut entries = Vec::new();
@@ -254,7 +204,7 @@ impl<'a> Publication<'a> {
     pub(crate) fn kind_of(&self, origin: &Origin) -> usize {
         match origin {
             Origin::Generated(at) => self.generator.kind_of(at),
-            Origin::Staged { blob, record } => self.staged.blobs[*blob].records[*record].kind,
+            Origin::Staged { blob, record } => self.staged.record(*blob, *record).kind,
         }
     }
 
@@ -263,7 +213,7 @@ impl<'a> Publication<'a> {
         match origin {
             Origin::Generated(at) => self.generator.write(at, dlp_values, out),
             Origin::Staged { blob, record } => {
-                out.extend_from_slice(&self.staged.blobs[*blob].records[*record].json);
+                out.extend_from_slice(&self.staged.record(*blob, *record).json);
             }
         }
     }
@@ -386,215 +336,10 @@ enum Fate {
     Repeats(u64),
 }
 
-impl StagedBlob {
-    fn describe(&self) -> Blob {
-        Blob {
-            key: self.key,
-            created: self.created,
-            visible_at: self.created,
-            expires_early: false,
-        }
-    }
-}
-
-impl Blob {
-    /// The id the API hands out: time and nine digits, twice, then content type and region. The
-    /// digits hold the key; to a client the id is opaque.
-    pub(crate) fn content_id(&self) -> String {
-        let stamp = clock::compact(self.created);
-        format!(
-            "{stamp}{:09}${stamp}{:09}${}$emea{:04}",
-            self.key.slice,
-            self.key.part,
-            self.key.content_type.in_content_id(),
-            self.key.slice % 9_000
-        )
-    }
-}
-
-/// Reads the key out of a content id; None when it does not have the shape of one.
-pub(crate) fn parse_content_id(text: &str) -> Option<BlobKey> {
-    let mut pieces = text.split('$');
-    let (first, second, _, name) = (pieces.next()?, pieces.next()?, pieces.next()?, pieces.next()?);
-    let digits = |piece: &str| piece.len() == 23 && piece.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(first) || !digits(second) || pieces.count() != 1 {
-        return None;
-    }
-    let content_type =
-        ContentType::ALL.into_iter().find(|it| it.name().replace('.', "_") == name)?;
-    Some(BlobKey {
-        content_type,
-        slice: first[14..].parse().ok()?,
-        part: second[14..].parse().ok()?,
-    })
-}
-
-/// A page link's token: date and hour, `R`, two numbers, and a check against typing.
-pub(crate) fn page_token(time: Millis, first: u64, second: u32) -> String {
-    let check = page_check(first, second);
-    format!("{}R{first:09}{second:07}{check:03}", &clock::compact(time)[..10])
-}
-
-pub(crate) fn read_page_token(text: &str) -> Result<(u64, u32), Problem> {
-    parse_page_token(text).ok_or_else(|| Problem::NextPage(text.to_owned()))
-}
-
-fn parse_page_token(text: &str) -> Option<(u64, u32)> {
-    let (date, rest) = text.split_once('R')?;
-    let numeric = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if date.len() != 10 || rest.len() != 19 || !numeric(date) || !numeric(rest) {
-        return None;
-    }
-    let (first, second) = (rest[..9].parse().ok()?, rest[9..16].parse().ok()?);
-    (rest[16..].parse::<u64>().ok()? == page_check(first, second)).then_some((first, second))
-}
-
-fn page_check(first: u64, second: u32) -> u64 {
-    blend(first, u64::from(second)) % 1_000
-}
-
 /// A GUID that stands for nothing but looks like one, for ids of requests.
 pub(crate) fn request_guid(seed: u64, number: u64) -> Guid {
     Guid::of(seed ^ 0x7E57, number)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scenario::Scenario;
-    use crate::tenant::TenantOptions;
-    use std::collections::HashMap;
-
-    const NOW: Millis = 1_790_000_000_000;
-
-    fn generator(records: u64, rate: f64) -> Generator {
-        let options = TenantOptions {
-            records,
-            rate,
-            records_per_blob: 50,
-            scenarios: Scenario::ALL.to_vec(),
-            ..TenantOptions::default()
-        };
-        Generator::ending(&options, NOW).unwrap()
-    }
-
-    fn publication(generator: &Generator, duplicate_rate: f64, late_rate: f64) -> Publication<'_> {
-        let regime = Regime {
-            since: Millis::MIN,
-            duplicate_rate,
-            late_rate,
-            late_seconds: 600,
-            expired_rate: 0.0,
-        };
-        Publication { generator, regimes: Regimes(Arc::new(vec![regime])), staged: Arc::default() }
-    }
-
-    /// How often each record appears in what is listed at `now`.
-    fn counts(publication: &Publication<'_>, now: Millis) -> HashMap<(u8, u64, u64), u32> {
-        let mut counts = HashMap::new();
-        for content_type in ContentType::ALL {
-            for blob in publication.list(content_type, 0, now + 1, now, None, usize::MAX) {
-                let entries = publication.entries(blob.key);
-                assert!(!entries.is_empty(), "a blob holds at least one record");
-                for (origin, _) in entries {
-                    let id = match origin {
-                        Origin::Generated(RecordAt {
-                            source: Source::Drawn { number, .. },
-                            ..
-                        }) => (content_type as u8, 0, number),
-                        Origin::Generated(RecordAt {
-                            source: Source::Planted { index }, ..
-                        }) => (content_type as u8, 1, index as u64),
-                        Origin::Staged { .. } => panic!("nothing was played"),
-                    };
-                    *counts.entry(id).or_insert(0) += 1;
-                }
-            }
-        }
-        counts
-    }
-
-    #[test]
-    fn each_record_is_published_exactly_once() {
-        for records in [0, 10, 777, 30_000] {
-            let generator = generator(records, 0.0);
-            let counts = counts(&publication(&generator, 0.0, 0.0), NOW);
-            assert_eq!(counts.len() as u64, generator.len());
-            assert!(counts.values().all(|count| *count == 1));
-        }
-    }
-
-    #[test]
-    fn duplicates_are_published_twice_and_nothing_is_lost() {
-        let generator = generator(20_000, 0.0);
-        let counts = counts(&publication(&generator, 0.2, 0.0), NOW);
-        assert_eq!(counts.len() as u64, generator.len());
-        let twice = counts.values().filter(|count| **count == 2).count();
-        assert!((2_500..5_000).contains(&twice), "{twice}");
-    }
-
-    #[test]
-    fn late_content_comes_to_light_later() {
-        let generator = generator(20_000, 0.0);
-        let publication = publication(&generator, 0.1, 0.3);
-        let early = counts(&publication, NOW);
-        assert!((early.len() as u64) < generator.len() * 9 / 10);
-        let late = counts(&publication, NOW + 601 * SECOND);
-        assert_eq!(late.len() as u64, generator.len());
-    }
-
-    #[test]
-    fn live_records_keep_coming() {
-        let generator = generator(1_000, 20.0);
-        let publication = publication(&generator, 0.0, 0.0);
-        let hour = counts(&publication, NOW + clock::HOUR);
-        let live = hour.len() as u64 - generator.len();
-        assert!((20 * 3_550..20 * 3_601).contains(&live), "{live}");
-    }
-
-    #[test]
-    fn ids_and_page_tokens_read_back() {
-        let generator = generator(5_000, 5.0);
-        let publication = publication(&generator, 0.0, 0.0);
-        for content_type in ContentType::ALL {
-            for blob in publication.list(content_type, 0, NOW, NOW, None, usize::MAX) {
-                assert_eq!(parse_content_id(&blob.content_id()), Some(blob.key));
-                assert_eq!(
-                    parse_page_token(&page_token(blob.created, blob.key.slice, blob.key.part)),
-                    Some((blob.key.slice, blob.key.part))
-                );
-            }
-        }
-        for bad in [
-            "",
-            "x",
-            "20260928101742000000001$20260928101742000000000$audit_general$Audit_General",
-            "1$2$3$4$5",
-        ] {
-            assert_eq!(parse_content_id(bad), None, "{bad}");
-        }
-        for bad in ["", "R", "2026092800R0000000000000000001", "2026092800R1"] {
-            assert_eq!(parse_page_token(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn pages_join_without_gap_or_overlap() {
-        let generator = generator(20_000, 0.0);
-        let publication = publication(&generator, 0.0, 0.0);
-        let content_type = ContentType::Exchange;
-        let all = publication.list(content_type, 0, NOW, NOW, None, usize::MAX);
-        let mut paged = Vec::new();
-        let mut after = None;
-        loop {
-            let page = publication.list(content_type, 0, NOW, NOW, after, 7);
-            let Some(last) = page.last() else { break };
-            after = Some((last.key.slice, last.key.part));
-            paged.extend(page);
-        }
-        assert_eq!(
-            paged.iter().map(|blob| blob.key).collect::<Vec<_>>(),
-            all.iter().map(|blob| blob.key).collect::<Vec<_>>()
-        );
-    }
-}
+mod tests;
