@@ -245,6 +245,11 @@ fn the_oddities_of_real_tenants_occur() {
         .pointer("/ModifiedProperties/0/NewValue")
         .is_some_and(|value| value == "[\r\n  true\r\n]")));
     assert!(any(&|record| text(record, "EventData").contains("<Permissions granted>")));
+    // Attackers write subjects, and record types are newer than any list.
+    let subject = |start: &str| any(&|record| text(record, "Subject").starts_with(start));
+    assert!(subject("=HYPERLINK(") && subject("<img") && subject("\u{1b}[2J"));
+    assert!(any(&|record| text(record, "Subject").contains('\u{202e}')));
+    assert!(any(&|record| record["RecordType"].as_u64() > Some(1_000)));
     // Properties as strings, as objects, not at all; parameters as a list and as a command line.
     assert!(any(&|record| record.pointer("/ModifiedProperties/0").is_some_and(Value::is_string)));
     assert!(any(&|record| record.pointer("/ModifiedProperties/0").is_some_and(Value::is_object)));

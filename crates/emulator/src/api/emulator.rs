@@ -31,6 +31,12 @@ use crate::tenant::OptionsError;
 /// Bodies below this size are not worth compressing.
 const GZIP_BYTES_MIN: usize = 512;
 
+/// Records of played scenarios stay in memory, so their number has an end.
+const PLAYS_MAX: usize = 1_000;
+
+/// What was published under earlier faults must stay as it was, so these are all remembered.
+const REGIMES_MAX: usize = 10_000;
+
 /// Microsoft 365 as documented: `(state, now, request) -> reply`.
 ///
 /// Nothing in here reads a clock or opens a connection; [`serve`](crate::serve) does.
@@ -188,7 +194,7 @@ impl Emulator {
     /// and all of it is published within two `publish_every_ms`.
     ///
     /// # Errors
-    /// When there is no such tenant.
+    /// When there is no such tenant, or it has played 1,000 scenarios already.
     pub fn play(
         &self,
         tenant: Option<&str>,
@@ -198,6 +204,9 @@ impl Emulator {
         let at = self.tenant_or_first(tenant)?;
         let tenant = &self.tenants[at];
         let mut staged = tenant.staged.write().unwrap_or_else(PoisonError::into_inner);
+        if staged.stories.len() >= PLAYS_MAX {
+            return Err(OptionsError(format!("{PLAYS_MAX} scenarios were played; start anew")));
+        }
         let mut next = Staged::clone(&staged);
         let story = next.play(&tenant.generator, scenario, now.timestamp_millis());
         *staged = Arc::new(next);
@@ -224,7 +233,8 @@ impl Emulator {
     /// Puts other faults in force from `now` on.
     ///
     /// # Errors
-    /// When a rate lies outside 0 to 1 or the page size is 0.
+    /// When a rate lies outside 0 to 1, the page size is 0, or content faults were changed
+    /// 10,000 times already.
     pub fn set_faults(&self, faults: Faults, now: DateTime<Utc>) -> Result<(), OptionsError> {
         faults.check().map_err(OptionsError)?;
         let mut state = self.faults.write().unwrap_or_else(PoisonError::into_inner);
@@ -232,6 +242,9 @@ impl Emulator {
         let last = state.regimes.0.last();
         if !last.is_some_and(|last| Regime { since: next.since, ..*last } == next) {
             let mut regimes = state.regimes.0.as_ref().clone();
+            if regimes.len() >= REGIMES_MAX {
+                return Err(OptionsError("faults were changed too often; start anew".into()));
+            }
             regimes.push(next);
             state.regimes = Regimes(Arc::new(regimes));
         }

@@ -35,8 +35,11 @@ pub async fn serve(
     emulator: Arc<Emulator>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let client =
-        reqwest::Client::builder().timeout(WEBHOOK_TIMEOUT).build().map_err(io::Error::other)?;
+    let client = reqwest::Client::builder()
+        .timeout(WEBHOOK_TIMEOUT)
+        .no_proxy()
+        .build()
+        .map_err(io::Error::other)?;
     let notifier = tokio::spawn(notify(emulator.clone(), client.clone()));
     let router = Router::new().fallback(answer).with_state(Shell { emulator, client });
     let result = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;

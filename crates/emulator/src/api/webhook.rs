@@ -38,20 +38,13 @@ pub struct WebhookCall {
 #[derive(Clone, Debug)]
 pub(super) enum Purpose {
     /// The webhook to set once it has proved itself.
-    Validate {
-        webhook: Webhook,
-        publisher_missing: bool,
-    },
+    Validate { webhook: Webhook, publisher_missing: bool },
     Notify {
-        blobs: Vec<Notice>,
+        /// Content as listings show it.
+        objects: Vec<Value>,
+        /// When the last of it became visible.
         until: Millis,
     },
-}
-
-/// One object of a notification.
-#[derive(Clone, Debug)]
-pub(super) struct Notice {
-    pub(super) content: Value,
 }
 
 /// An attempt to notify, as `/subscriptions/notifications` lists it.
@@ -190,10 +183,7 @@ pub(super) fn notification(
         body: Value::from(body).to_string(),
         tenant: sender.tenant,
         content_type,
-        purpose: Purpose::Notify {
-            blobs: objects.into_iter().map(|content| Notice { content }).collect(),
-            until,
-        },
+        purpose: Purpose::Notify { objects, until },
     })
 }
 
@@ -205,14 +195,10 @@ pub(super) fn record(
     success: bool,
     now: Millis,
 ) {
-    let Purpose::Notify { blobs, until } = &call.purpose else { return };
-    for notice in blobs {
-        log.add(Sent {
-            content_type: call.content_type,
-            at: now,
-            content: notice.content.clone(),
-            success,
-        });
+    let Purpose::Notify { objects, until } = &call.purpose else { return };
+    for content in objects {
+        let content = content.clone();
+        log.add(Sent { content_type: call.content_type, at: now, content, success });
     }
     let Some(webhook) = subscriptions.get_mut(call.content_type).and_then(|it| it.webhook.as_mut())
     else {
