@@ -57,7 +57,8 @@ pub struct Listing {
     next: Result<Option<Url>, Error>,
     pages: usize,
     links: HashSet<String>,
-    content_ids: HashSet<String>,
+    /// Hashes of the ids named so far: a window may hold millions, and the ids are long.
+    content_ids: HashSet<[u8; 32]>,
 }
 
 impl ActivityFeed {
@@ -142,7 +143,8 @@ impl Listing {
             match self.blob(&item) {
                 None => page.unreadable.push(item.to_string()),
                 Some(blob) => {
-                    if self.content_ids.insert(blob.content_id.clone()) {
+                    let id = blake3::hash(blob.content_id.as_bytes());
+                    if self.content_ids.insert(*id.as_bytes()) {
                         page.blobs.push(blob);
                     }
                 }

@@ -133,6 +133,13 @@ fn words(error: reqwest::Error) -> String {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::io::Write;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc;
+
+    use super::super::scripted::settings;
     use super::*;
 
     /// A network on which nothing is reached.
@@ -142,5 +149,113 @@ pub(super) mod tests {
         fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Interruption>> {
             Box::pin(async { Err(Interruption("nothing is reached".into())) })
         }
+    }
+
+    /// A server that answers each connection with the next of these texts and tells what it was
+    /// sent. After the last answer it holds its connections open in silence.
+    async fn server(answers: Vec<Vec<u8>>) -> (Url, mpsc::UnboundedReceiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let root = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let (sender, receiver) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            let mut silent = Vec::new();
+            let mut answers = answers.into_iter();
+            while let Ok((mut connection, _)) = listener.accept().await {
+                let mut request = vec![0; 4096];
+                let length = connection.read(&mut request).await.unwrap();
+                let text = String::from_utf8_lossy(&request[..length]).to_lowercase();
+                if sender.send(text).is_err() {
+                    return;
+                }
+                match answers.next() {
+                    Some(answer) => connection.write_all(&answer).await.unwrap(),
+                    None => silent.push(connection),
+                }
+            }
+        });
+        (root, receiver)
+    }
+
+    fn transport(root: &Url) -> HttpTransport {
+        let cloud = Cloud::custom(root.as_str(), root.as_str()).unwrap();
+        HttpTransport::new(&Settings { cloud, ..settings() }).unwrap()
+    }
+
+    fn request(method: Method, url: &Url) -> Request {
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", HeaderValue::from_static("Bearer t"));
+        if method == Method::POST {
+            headers.insert("content-length", HeaderValue::from_static("0"));
+        }
+        let timeout = Duration::from_millis(300);
+        Request { method, url: url.clone(), headers, body: None, timeout }
+    }
+
+    /// Status and body, or how it was interrupted.
+    async fn ask(transport: &HttpTransport, request: Request) -> Result<(u16, Bytes), String> {
+        let mut response = transport.send(request).await.map_err(|error| error.0)?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.body.next().await {
+            body.extend_from_slice(&chunk.map_err(|error| error.0)?);
+        }
+        Ok((response.status, body.into()))
+    }
+
+    #[tokio::test]
+    async fn requests_are_sent_as_they_are_and_redirects_are_not_followed() {
+        let elsewhere = b"HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        let (root, mut seen) = server(vec![elsewhere.to_vec(), elsewhere.to_vec()]).await;
+        let transport = transport(&root);
+        let url = root.join("/a$1?x=1").unwrap();
+        assert_eq!(ask(&transport, request(Method::GET, &url)).await, Ok((302, Bytes::new())));
+        let text = seen.recv().await.unwrap();
+        assert!(text.starts_with("get /a$1?x=1 http/1.1\r\n"), "{text}");
+        for header in ["authorization: bearer t", "accept-encoding: gzip", "user-agent: trail365/"]
+        {
+            assert!(text.contains(header), "{header} in {text}");
+        }
+        assert_eq!(ask(&transport, request(Method::POST, &url)).await, Ok((302, Bytes::new())));
+        let text = seen.recv().await.unwrap();
+        assert!(text.matches("content-length: 0\r\n").count() == 1, "{text}");
+        assert!(seen.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn packed_bodies_are_unpacked_and_damaged_ones_are_interruptions() {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(br#"[{"a":1}]"#).unwrap();
+        let packed = encoder.finish().unwrap();
+        let head = |length: usize| {
+            format!(
+                "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+            )
+        };
+        let answer = |length: usize, body: &[u8]| [head(length).as_bytes(), body].concat();
+        let half = &packed[..packed.len() / 2];
+        let (root, _seen) = server(vec![
+            answer(packed.len(), &packed),
+            answer(packed.len(), half),
+            answer(half.len(), half),
+            answer(4, b"oops"),
+        ])
+        .await;
+        let transport = transport(&root);
+        let whole = Bytes::from_static(br#"[{"a":1}]"#);
+        assert_eq!(ask(&transport, request(Method::GET, &root)).await, Ok((200, whole)));
+        for _ in 0..3 {
+            ask(&transport, request(Method::GET, &root)).await.unwrap_err();
+        }
+    }
+
+    #[tokio::test]
+    async fn silence_and_closed_doors_are_named() {
+        let (root, _seen) = server(vec![]).await;
+        let silence = ask(&transport(&root), request(Method::GET, &root)).await.unwrap_err();
+        assert!(silence.starts_with("no answer in time"), "{silence}");
+        // A port that was just given back has nobody behind it.
+        let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let nobody = Url::parse(&format!("http://{free}/?token=hush")).unwrap();
+        let closed = ask(&transport(&root), request(Method::GET, &nobody)).await.unwrap_err();
+        assert!(closed.contains("refused") && !closed.contains("hush"), "{closed}");
     }
 }

@@ -207,6 +207,29 @@ async fn listing_tells_a_missing_subscription_and_a_past_window() {
     assert_eq!(kind(ContentType::General, past).await, Err(Kind::Expired));
 }
 
+/// Tasks of a pipeline move between threads, and so must what they wait for.
+#[tokio::test(start_paused = true)]
+async fn calls_can_be_spawned() {
+    let tenant = Tenant::new(options(300));
+    let feed = tenant.feed.clone();
+    let window = windows(tenant.clock.now(), 0, SPAN_MAX)[6];
+    let task = tokio::spawn(async move {
+        feed.ensure_subscriptions(&ContentType::ALL).await.unwrap();
+        let mut listing = feed.list(ContentType::Exchange, window);
+        let mut records = 0;
+        while let Some(page) = listing.next_page().await.unwrap() {
+            for blob in page.blobs {
+                let mut stream = feed.fetch(&blob).await.unwrap();
+                while let Some(batch) = stream.next_batch().await.unwrap() {
+                    records += batch.len();
+                }
+            }
+        }
+        records
+    });
+    assert!(task.await.unwrap() > 0);
+}
+
 /// The same over a socket: reqwest, gzip, connections that break.
 #[tokio::test]
 async fn over_a_socket_all_is_collected_too() {
@@ -215,7 +238,9 @@ async fn over_a_socket_all_is_collected_too() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let root = format!("http://{}", listener.local_addr().unwrap());
     let options = EmulatorOptions { base_url: None, ..with_faults(5_000, faults) };
-    let feed = ActivityFeed::new(settings(&options, &root)).unwrap();
+    // This test keeps real time, so it is not to wait for a budget.
+    let settings = Settings { requests_per_minute: 1_000_000, ..settings(&options, &root) };
+    let feed = ActivityFeed::new(settings).unwrap();
     let emulator = Arc::new(Emulator::new(options, chrono::Utc::now()).unwrap());
     tokio::spawn(serve(listener, emulator.clone(), std::future::pending()));
     tokio::time::sleep(Duration::from_millis(1100)).await;
