@@ -15,7 +15,7 @@ fn with_faults(records: u64, faults: Faults) -> EmulatorOptions {
     EmulatorOptions { faults, ..options(records) }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn all_that_is_published_is_collected() {
     let tenant = Tenant::new(options(5_000));
     let collected = tenant.collect().await;
@@ -29,7 +29,7 @@ async fn all_that_is_published_is_collected() {
 }
 
 /// Faults that pass cost time and nothing else.
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn what_passes_costs_nothing() {
     let check = async |records: u64, faults: Faults| {
         let tenant = Tenant::new(with_faults(records, faults));
@@ -59,7 +59,7 @@ async fn what_passes_costs_nothing() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_bad_day_loses_nothing() {
     let faults = Faults {
         requests_per_minute_max: 120,
@@ -74,7 +74,7 @@ async fn a_bad_day_loses_nothing() {
     tenant.collect().await.agrees(&tenant.truth());
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_budget_that_fits_is_never_throttled() {
     let faults = Faults { requests_per_minute_max: 30, ..Faults::default() };
     let tenant = Tenant::with(with_faults(8_000, faults), |settings| Settings {
@@ -86,7 +86,7 @@ async fn a_budget_that_fits_is_never_throttled() {
     assert!(counts.throttled == 0 && counts.requests > 60, "{counts:?}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn expired_blobs_are_gaps_and_the_rest_is_there() {
     let faults = Faults { expired_content_rate: 0.2, ..Faults::default() };
     let tenant = Tenant::new(with_faults(8_000, faults));
@@ -97,18 +97,18 @@ async fn expired_blobs_are_gaps_and_the_rest_is_there() {
     assert_eq!(collected.ids.len() as u64, truth.distinct_ids - truth.expired_records);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn late_content_is_found_by_listing_again() {
     let faults = Faults { late_content_rate: 0.5, late_content_seconds: 300, ..Faults::default() };
     let tenant = Tenant::new(with_faults(4_000, faults));
     let early = tenant.collect().await;
     assert!(early.records < 4_000);
-    tokio::time::advance(Duration::from_secs(301)).await;
+    tenant.clock.advance(Duration::from_secs(301));
     tenant.collect().await.agrees(&tenant.truth());
 }
 
 /// The wire panics when a request leaves the cloud, so these also show that no token does.
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn addresses_outside_the_cloud_are_refused() {
     let faults = Faults { wrong_host_next_page: true, page_size: 2, ..Faults::default() };
     let tenant = Tenant::new(with_faults(8_000, faults));
@@ -124,7 +124,7 @@ async fn addresses_outside_the_cloud_are_refused() {
 }
 
 /// What an administrator has to see to is said once, in words, and is not tried again and again.
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn what_does_not_pass_is_said() {
     let check = async |options: EmulatorOptions, kind: Kind, code: Option<&str>, words: &str| {
         let tenant = Tenant::new(options);
@@ -155,7 +155,7 @@ async fn what_does_not_pass_is_said() {
     check(roles, Denied, Some("AF10001"), "ActivityFeed.Read is not granted; consent to it").await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn wrong_credentials_are_named() {
     let wrong = Tenant::with(options(100), |settings| Settings {
         credential: Credential::Secret(Secret::in_memory("wrong")),
@@ -166,7 +166,7 @@ async fn wrong_credentials_are_named() {
     assert!(!format!("{error} {error:?}").contains("wrong\""));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn both_token_endpoints_take_secret_and_certificate() {
     let key = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
     let certificate = CertificateParams::default().self_signed(&key).unwrap();
@@ -191,7 +191,7 @@ async fn both_token_endpoints_take_secret_and_certificate() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn listing_tells_a_missing_subscription_and_a_past_window() {
     let tenant = Tenant::new(options(100));
     let now = tenant.clock.now();
@@ -208,7 +208,7 @@ async fn listing_tells_a_missing_subscription_and_a_past_window() {
 }
 
 /// Tasks of a pipeline move between threads, and so must what they wait for.
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn calls_can_be_spawned() {
     let tenant = Tenant::new(options(300));
     let feed = tenant.feed.clone();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,7 +12,6 @@ use event::{Payload, TenantName};
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use source::activity_feed::*;
-use tokio::time::Instant;
 
 /// Where the emulated service says it is; nothing is listening there.
 pub const ROOT: &str = "http://127.0.0.1:1";
@@ -23,16 +22,27 @@ const NOON: i64 = 1_790_769_600_000_000;
 /// Each request takes this long, so that minutes go by.
 const REQUEST: Duration = Duration::from_millis(20);
 
-/// Tokio's paused clock: when every task waits, time moves on to the first that is due.
-pub struct PausedClock(Instant);
+/// A clock on which a sleep is over at once and moves the time on to its end. Sleeps of tasks that
+/// wait together overlap: the time moves on to the last end, not by their sum.
+pub struct HastyClock(AtomicI64);
 
-impl Clock for PausedClock {
+impl HastyClock {
+    pub fn advance(&self, duration: Duration) {
+        self.0.fetch_add(duration.as_micros() as i64, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HastyClock {
     fn now(&self) -> i64 {
-        NOON + self.0.elapsed().as_micros() as i64
+        self.0.load(Ordering::SeqCst)
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
-        Box::pin(tokio::time::sleep(duration))
+        let end = self.now() + duration.as_micros() as i64;
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            self.0.fetch_max(end, Ordering::SeqCst);
+        })
     }
 }
 
@@ -48,7 +58,7 @@ impl Random for Alternating {
 /// The emulator without a socket, in the clock's time.
 struct Wire {
     emulator: Arc<Emulator>,
-    clock: Arc<PausedClock>,
+    clock: Arc<HastyClock>,
 }
 
 impl Transport for Wire {
@@ -97,7 +107,7 @@ pub fn options(records: u64) -> EmulatorOptions {
 
 pub struct Tenant {
     pub emulator: Arc<Emulator>,
-    pub clock: Arc<PausedClock>,
+    pub clock: Arc<HastyClock>,
     pub feed: ActivityFeed,
 }
 
@@ -108,8 +118,7 @@ impl Tenant {
 
     pub fn with(options: EmulatorOptions, change: impl Fn(Settings) -> Settings) -> Tenant {
         // What becomes available at noon is listed in windows that end after it.
-        let start = Instant::now().checked_sub(Duration::from_secs(2)).unwrap();
-        let clock = Arc::new(PausedClock(start));
+        let clock = Arc::new(HastyClock(AtomicI64::new(NOON + 2_000_000)));
         let settings = change(settings(&options, ROOT));
         let noon = DateTime::from_timestamp_micros(NOON).unwrap();
         let emulator = Arc::new(Emulator::new(options, noon).unwrap());
