@@ -11,7 +11,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    check, collect, demo, emulate, import, init, issues, gaps, search, serve, sql, status,
+    check, collect, demo, emulate, gaps, import, init, issues, search, serve, sql, status,
 };
 use crate::context::{Context, Outcome};
 
@@ -57,9 +57,7 @@ enum Command {
     /// Serve an emulated Management Activity API, or write its records to a file
     Emulate(emulate::Arguments),
     /// Print a completion script for a shell
-    Completions {
-        shell: clap_complete::Shell,
-    },
+    Completions { shell: clap_complete::Shell },
     /// Print the manual page
     Man,
 }
@@ -123,7 +121,8 @@ async fn dispatch(cli: Cli) -> Result<Outcome> {
 }
 
 fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("TRAIL365_LOG").unwrap_or_else(|_| "warn,trail365=info".into());
+    let filter =
+        EnvFilter::try_from_env("TRAIL365_LOG").unwrap_or_else(|_| "warn,trail365=info".into());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

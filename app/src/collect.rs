@@ -113,26 +113,48 @@ impl Collector {
         self.note_unlisted(content_type, first, now, pass)?;
         let listed = self.ledger.listed(&self.tenant, content_type.as_str(), first)?;
         for window in windows_to_list(first, now, &listed) {
-            let Ok(asked) = FeedWindow::new(window.start, window.stop) else { continue };
-            let (page, whole) = self.feed.list(content_type, asked).rest().await;
-            let blobs: Vec<KnownBlob> = page.blobs.iter().map(known_blob).collect();
-            for words in &page.unreadable {
-                pass.problems.push(format!("tenant {}: {words}", self.tenant));
+            self.list_window(content_type, window, pass).await?;
+        }
+        Ok(())
+    }
+
+    /// Blobs of a window that was listed in part are good; only the window stays to be listed.
+    async fn list_window(
+        &self,
+        content_type: ContentType,
+        window: Window,
+        pass: &mut Pass,
+    ) -> Result<()> {
+        // Waiting for other windows may have taken the beginning of this one out of reach.
+        let asked = FeedWindow::new(window.start, window.stop).ok();
+        let Some(asked) = asked.and_then(|asked| asked.within_reach(now())) else {
+            let cause = "passed out of the service's 7 days before it was listed";
+            return self.gap(content_type, window, cause, pass);
+        };
+        let (page, whole) = self.feed.list(content_type, asked).rest().await;
+        let blobs: Vec<KnownBlob> = page.blobs.iter().map(known_blob).collect();
+        for words in &page.unreadable {
+            pass.problems.push(format!("tenant {}: {words}", self.tenant));
+        }
+        let listed = Window { start: asked.start(), stop: asked.end() };
+        let name = content_type.as_str();
+        match whole {
+            Ok(()) => {
+                self.ledger.note_listing(&self.tenant, name, Some(listed), &blobs, now())?;
+                pass.windows += 1;
             }
-            match whole {
-                Ok(()) => {
-                    let name = content_type.as_str();
-                    self.ledger.note_listing(&self.tenant, name, window, &blobs, now)?;
-                    pass.windows += 1;
-                }
-                Err(error) => {
-                    pass.note(&error);
-                    if matches!(error.kind(), Kind::Expired) {
-                        self.gap(content_type, window, &error.to_string(), pass)?;
-                    }
-                    break;
+            Err(error) => {
+                self.ledger.note_listing(&self.tenant, name, None, &blobs, now())?;
+                pass.note(&error);
+                if matches!(error.kind(), Kind::Expired) {
+                    self.gap(content_type, window, &error.to_string(), pass)?;
                 }
             }
+        }
+        if listed.start > window.start {
+            let lost = Window { start: window.start, stop: listed.start };
+            let cause = "passed out of the service's 7 days before it was listed";
+            self.gap(content_type, lost, cause, pass)?;
         }
         Ok(())
     }
@@ -193,7 +215,8 @@ impl Collector {
                 }
             }
             // What fails comes last in the order, so a batch of failures means nothing else is left.
-            let stuck = failures > before && failures - before == failures.min(BLOBS_PER_COMMIT as u64);
+            let stuck =
+                failures > before && failures - before == failures.min(BLOBS_PER_COMMIT as u64);
             if pass.pause.is_some() || failures >= FAILURES_PER_PASS_MAX || stuck {
                 break;
             }
@@ -223,7 +246,13 @@ impl Collector {
                     let at = blob.created.unwrap_or_else(now);
                     let window = Window { start: at, stop: at };
                     let cause = error.to_string();
-                    self.ledger.note_gap(&self.tenant, &blob.content_type, window, &cause, now())?;
+                    self.ledger.note_gap(
+                        &self.tenant,
+                        &blob.content_type,
+                        window,
+                        &cause,
+                        now(),
+                    )?;
                     break;
                 }
             }

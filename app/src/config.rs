@@ -84,9 +84,8 @@ impl Config {
     pub fn parse(text: &str) -> Result<Config> {
         let config: Config = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            let hint = nearest(error.message()).map_or(String::new(), |name| {
-                format!("; did you mean `{name}`?")
-            });
+            let hint = nearest(error.message())
+                .map_or(String::new(), |name| format!("; did you mean `{name}`?"));
             let message = error.message().split(", expected").next().unwrap_or_default();
             anyhow!("line {line}: {message}{hint}")
         })?;
@@ -226,13 +225,27 @@ client_secret = "env:CONTOSO_SECRET"
     fn slips_are_named() {
         let with = |more: &str| format!("{TENANT}{more}");
         for (text, words) in [
-            ("data_dri = 'x'".to_owned(), "line 1: unknown field `data_dri`; did you mean `data_dir`?"),
-            (with("client_secert = 'env:X'"), "line 8: unknown field `client_secert`; did you mean `client_secret`?"),
+            (
+                "data_dri = 'x'".to_owned(),
+                "line 1: unknown field `data_dri`; did you mean `data_dir`?",
+            ),
+            (
+                with("client_secert = 'env:X'"),
+                "line 8: unknown field `client_secert`; did you mean `client_secret`?",
+            ),
             (with("cloud = 'mars'"), "tenant contoso: "),
             (with("content_types = ['Audit.Mail']"), "content type \"Audit.Mail\"; use Audit."),
             (TENANT.replace("env:CONTOSO_SECRET", "hunter2"), "client_secret: "),
-            (TENANT.replace("client_secret", "certificate"), "either client_secret, or certificate"),
-            (with("cloud = 'custom'\nlogin_url = 'http://192.0.2.1'\napi_url = 'http://192.0.2.1'"), "https"),
+            (
+                TENANT.replace("client_secret", "certificate"),
+                "either client_secret, or certificate",
+            ),
+            (
+                with(
+                    "cloud = 'custom'\nlogin_url = 'http://192.0.2.1'\napi_url = 'http://192.0.2.1'",
+                ),
+                "https",
+            ),
             (format!("{TENANT}{}", &TENANT[TENANT.find("[[").unwrap()..]), "stands twice"),
         ] {
             let error = Config::parse(&text).expect_err(&text).to_string();

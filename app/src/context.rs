@@ -1,7 +1,6 @@
 //! What does every command have at hand?
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::Result;
 use event::TenantName;
@@ -27,9 +26,8 @@ pub struct Context {
 impl Context {
     pub fn new(config_file: Option<PathBuf>, data_dir: Option<PathBuf>) -> Result<Context> {
         let config = Config::load(config_file.as_deref())?;
-        let data_dir = data_dir
-            .or_else(|| config.data_dir.clone())
-            .unwrap_or_else(|| DATA_DIR_DEFAULT.into());
+        let data_dir =
+            data_dir.or_else(|| config.data_dir.clone()).unwrap_or_else(|| DATA_DIR_DEFAULT.into());
         let store = Store::open(&Options { data_dir, tables_url: config.tables_url.clone() })?;
         Ok(Context { config, store })
     }
@@ -50,9 +48,5 @@ impl Context {
             );
         }
         Ok(())
-    }
-
-    pub fn shared(self) -> Arc<Context> {
-        Arc::new(self)
     }
 }

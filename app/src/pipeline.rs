@@ -13,7 +13,6 @@ use store::{Receipt, RecordBatch, Rows, Store, StoredBlob, Writer};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-
 /// Batches that may wait for the writing task.
 const QUEUE_BATCHES_MAX: usize = 4;
 /// Rows after which the writing task commits by itself. Until then a crash loses only work.

@@ -28,7 +28,7 @@ pub fn printable(text: &str) -> String {
 /// A table for people. `widths` of the terminal decide how much of each cell is seen.
 pub fn table(header: &[String], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(header);
     for row in rows {
         table.add_row(row.iter().map(|cell| shortened(&printable(cell))));

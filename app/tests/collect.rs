@@ -25,22 +25,33 @@ fn a_file_of_the_same_records_brings_nothing_new() {
     let folder = Folder::new();
     let emulator = Emulator::start(&folder, 500, &["--end-time", "2026-01-20T00:00:00"]);
     drop(emulator);
-    let arguments = ["emulate", "--ndjson", "-", "--records", "500", "--end-time", "2026-01-20T00:00:00"];
+    let arguments =
+        ["emulate", "--ndjson", "-", "--records", "500", "--end-time", "2026-01-20T00:00:00"];
     let text = trail365(&folder, &arguments);
     let lines: Vec<&str> = text.lines().collect();
     let ndjson = folder.write("a.ndjson", &text);
     let array = folder.write("b.json", &format!("[{}]", lines.join(",\n")));
     let mut csv = String::from("CreationDate,UserIds,Operations,AuditData\n");
     for line in &lines {
-        csv.push_str(&format!("2026-01-01T00:00:00.0000000Z,x,y,\"{}\"\n", line.replace('"', "\"\"")));
+        csv.push_str(&format!(
+            "2026-01-01T00:00:00.0000000Z,x,y,\"{}\"\n",
+            line.replace('"', "\"\"")
+        ));
     }
     let csv = folder.write("c.csv", &csv);
     let records = lines.len() as u64;
     let first = folder.json(&["import", &ndjson, "--format", "json"]);
-    assert_eq!((first["records"].as_u64(), first["stored"].as_u64()), (Some(records), Some(records)));
+    assert_eq!(
+        (first["records"].as_u64(), first["stored"].as_u64()),
+        (Some(records), Some(records))
+    );
     for file in [ndjson, array, csv] {
         let again = folder.json(&["import", &file, "--format", "json"]);
-        assert_eq!((again["stored"].as_u64(), again["duplicates"].as_u64()), (Some(0), Some(records)), "{file}");
+        assert_eq!(
+            (again["stored"].as_u64(), again["duplicates"].as_u64()),
+            (Some(0), Some(records)),
+            "{file}"
+        );
     }
 }
 

@@ -33,7 +33,9 @@ fn searches_in_every_format() {
     let by = trail365(&folder, &["search", "--by", "Workload", "--format", "json"]);
     let sum: u64 = by
         .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["count"].as_u64().unwrap())
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["count"].as_u64().unwrap()
+        })
         .sum();
     assert_eq!(sum, records);
     let histogram = trail365(&folder, &["search", "--histogram", "1d", "--format", "csv"]);
@@ -52,7 +54,8 @@ fn sql_takes_names_in_any_case_and_only_queries() {
         let answer = folder.json(&["sql", sql, "--format", "json"]);
         assert_eq!(answer["n"].as_u64(), Some(records), "{sql}");
     }
-    for sql in ["delete from events", "create table x as select 1", "drop view events", "set x = 1"] {
+    for sql in ["delete from events", "create table x as select 1", "drop view events", "set x = 1"]
+    {
         let output = folder.command(&["sql", sql]).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{sql}");
     }
@@ -84,11 +87,14 @@ fn errors_say_what_to_do() {
 fn broken_rows_are_kept_and_the_rest_goes_on() {
     let folder = Folder::new();
     let good = |n: u32| {
-        format!(r#"{{""Id"":""{n}"",""CreationTime"":""2026-01-0{n}T00:00:00"",""Operation"":""Send"",""RecordType"":2}}"#)
+        format!(
+            r#"{{""Id"":""{n}"",""CreationTime"":""2026-01-0{n}T00:00:00"",""Operation"":""Send"",""RecordType"":2}}"#
+        )
     };
     let csv = format!(
         "CreationDate,UserIds,Operations,AuditData\n2026-01-01T00:00:00Z,a,b,\"{}\"\n2026-01-02T00:00:00Z,a,b,\"{{\"\"Id\"\":\"\"cut\"\n2026-01-03T00:00:00Z,a,b,\"{}\"\n",
-        good(1), good(3)
+        good(1),
+        good(3)
     );
     let file = folder.write("a.csv", &csv);
     for stored in [3, 0] {

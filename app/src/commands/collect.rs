@@ -23,7 +23,8 @@ pub struct Arguments {
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let collectors = collectors(&context.config, context)?;
     if arguments.once {
-        let passes = join_all(collectors.iter().map(|collector| one_pass(collector, context))).await;
+        let passes =
+            join_all(collectors.iter().map(|collector| one_pass(collector, context))).await;
         return outcome(&collectors, passes);
     }
     let poll = Duration::from_secs(context.config.poll_seconds());

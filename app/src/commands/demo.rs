@@ -59,9 +59,9 @@ pub async fn run(arguments: &Arguments, data: Option<PathBuf>) -> Result<Outcome
         return Ok(Outcome::Done);
     }
     let state = State::new(context.store.clone());
-    let listener = tokio::net::TcpListener::bind(&arguments.listen)
-        .await
-        .with_context(|| format!("{} cannot be listened on; choose another with --listen", arguments.listen))?;
+    let listener = tokio::net::TcpListener::bind(&arguments.listen).await.with_context(|| {
+        format!("{} cannot be listened on; choose another with --listen", arguments.listen)
+    })?;
     let address = listener.local_addr()?;
     println!();
     println!("The page:    http://{address}/");
@@ -100,8 +100,7 @@ impl DemoFolder {
             return Ok(DemoFolder { path, is_ours: false });
         }
         let path = std::env::temp_dir().join(format!("trail365-demo-{}", std::process::id()));
-        std::fs::create_dir(&path)
-            .with_context(|| format!("{} cannot be made", path.display()))?;
+        std::fs::create_dir(&path).with_context(|| format!("{} cannot be made", path.display()))?;
         Ok(DemoFolder { path, is_ours: true })
     }
 }
@@ -149,7 +148,10 @@ async fn show_results(context: &Context, truth: &Truth, exact: bool) -> Result<(
     for value in &summary.facets[0].values {
         println!("{:>9}  {}", value.count, value.value);
     }
-    println!("{:>9}  in all; the tenant published {} distinct records", summary.total, truth.distinct_ids);
+    println!(
+        "{:>9}  in all; the tenant published {} distinct records",
+        summary.total, truth.distinct_ids
+    );
     if exact && summary.total != truth.distinct_ids {
         bail!("{} records are stored, {} were published", summary.total, truth.distinct_ids);
     }

@@ -11,6 +11,9 @@ use emulator::{Emulator, EmulatorOptions, Generator, Scenario, TenantOptions, Te
 use super::collect::stopped;
 use crate::context::Outcome;
 
+/// The emulator on this machine needs no sparing.
+const REQUESTS_PER_MINUTE: u32 = 100_000;
+
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Address and port; port 0 takes a free one
@@ -66,8 +69,9 @@ impl TenantArguments {
         let end_time = match &self.end_time {
             None => None,
             Some(text) => {
-                let micros = event::time::parse(text)
-                    .ok_or_else(|| anyhow!("--end-time {text:?} is no time; write 2026-01-24T06:00:00"))?;
+                let micros = event::time::parse(text).ok_or_else(|| {
+                    anyhow!("--end-time {text:?} is no time; write 2026-01-24T06:00:00")
+                })?;
                 chrono::DateTime::from_timestamp_micros(micros)
             }
         };
@@ -98,13 +102,16 @@ pub async fn run(arguments: &Arguments) -> Result<Outcome> {
         tenant: options,
         ..TenantSetup::default()
     };
-    let options = EmulatorOptions { tenants: vec![setup.clone()], faults, ..EmulatorOptions::default() };
+    let options =
+        EmulatorOptions { tenants: vec![setup.clone()], faults, ..EmulatorOptions::default() };
     let emulator = Arc::new(Emulator::new(options, Utc::now())?);
-    let listener = tokio::net::TcpListener::bind(&arguments.listen)
-        .await
-        .with_context(|| format!("{} cannot be listened on; choose another with --listen", arguments.listen))?;
+    let listener = tokio::net::TcpListener::bind(&arguments.listen).await.with_context(|| {
+        format!("{} cannot be listened on; choose another with --listen", arguments.listen)
+    })?;
     let address = listener.local_addr()?;
-    println!("# An emulated tenant at http://{address}; what it published: http://{address}/emulator/truth");
+    println!(
+        "# An emulated tenant at http://{address}; what it published: http://{address}/emulator/truth"
+    );
     println!("{}", tenant_block(&setup, &format!("http://{address}"), "env:EMULATOR_SECRET"));
     println!("# with EMULATOR_SECRET={}", setup.client_secret);
     emulator::serve(listener, emulator, stopped()).await?;
@@ -114,7 +121,7 @@ pub async fn run(arguments: &Arguments) -> Result<Outcome> {
 /// The tenant as a block of a configuration.
 pub fn tenant_block(setup: &TenantSetup, url: &str, secret: &str) -> String {
     format!(
-        "[[tenant]]\nname = \"{}\"\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret = \"{secret}\"\ncloud = \"custom\"\nlogin_url = \"{url}\"\napi_url = \"{url}\"",
+        "[[tenant]]\nname = \"{}\"\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret = \"{secret}\"\ncloud = \"custom\"\nlogin_url = \"{url}\"\napi_url = \"{url}\"\nrequests_per_minute = {REQUESTS_PER_MINUTE}",
         setup.name, setup.tenant.tenant_id, setup.client_id
     )
 }

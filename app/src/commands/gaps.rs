@@ -14,7 +14,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
-    let gaps = context.store.ledger()?.gaps()?;
+    let ledger = context.store.existing_ledger()?;
+    let gaps = ledger.map_or(Ok(Vec::new()), |ledger| ledger.gaps())?;
     let header = ["tenant", "content type", "from", "to", "cause"].map(str::to_owned);
     let row = |gap: &store::Gap| {
         vec![

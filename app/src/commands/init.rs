@@ -24,7 +24,10 @@ pub fn run(arguments: &Arguments, file: Option<&Path>) -> Result<Outcome> {
     }
     let path = file.unwrap_or(Path::new(FILE_DEFAULT));
     let mut file = std::fs::File::create_new(path).with_context(|| {
-        format!("{}: not written (an existing file is left alone; name another with --config)", path.display())
+        format!(
+            "{}: not written (an existing file is left alone; name another with --config)",
+            path.display()
+        )
     })?;
     file.write_all(TEMPLATE.as_bytes())?;
     println!("{} is written. Fill in the tenant, then run `trail365 check`.", path.display());

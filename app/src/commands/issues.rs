@@ -18,8 +18,8 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     context.require_data().await?;
     let searcher = context.searcher(None).await?;
     let issues = count_issues(&searcher).await?;
-    let header =
-        ["tenant", "kind", "field", "count", "first", "last", "detail", "example"].map(str::to_owned);
+    let header = ["tenant", "kind", "field", "count", "first", "last", "detail", "example"]
+        .map(str::to_owned);
     let row = |issue: &IssueCount| {
         let at = |micros: Option<i64>| micros.map_or("-".to_owned(), time::iso_text);
         vec![

@@ -112,7 +112,9 @@ impl Range {
         let at = |name, text: &Option<String>| match text {
             None => Ok(None),
             Some(text) => time::parse(text).map(Some).ok_or_else(|| {
-                anyhow!("--{name} {text:?} is no time; write 2026-01-24 or 2026-01-24T06:54:24+01:00")
+                anyhow!(
+                    "--{name} {text:?} is no time; write 2026-01-24 or 2026-01-24T06:54:24+01:00"
+                )
             }),
         };
         let from = match &self.last {
@@ -340,7 +342,9 @@ impl<'a> Output<'a> {
                 Field::ALL.into_iter().map(|field| field.name().to_owned()).collect()
             }
             (false, _) if arguments.quarantined => {
-                ["CreationTime", "Origin", "Position", "Quarantine", "Key"].map(str::to_owned).into()
+                ["CreationTime", "Origin", "Position", "Quarantine", "Key"]
+                    .map(str::to_owned)
+                    .into()
             }
             (false, _) => present::TABLE_FIELDS.map(str::to_owned).into(),
         };

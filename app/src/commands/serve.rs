@@ -30,7 +30,10 @@ pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
     let settings = &context.config.serve;
     let listen = arguments.listen.as_deref().or(settings.listen.as_deref());
     let address: SocketAddr = listen.unwrap_or(LISTEN_DEFAULT).parse().map_err(|_| {
-        anyhow!("--listen {:?} is no address with a port; write 127.0.0.1:8365", listen.unwrap_or(LISTEN_DEFAULT))
+        anyhow!(
+            "--listen {:?} is no address with a port; write 127.0.0.1:8365",
+            listen.unwrap_or(LISTEN_DEFAULT)
+        )
     })?;
     let token = settings.token.as_deref().map(Secret::parse).transpose().map_err(|e| anyhow!(e))?;
     let state = State::new(context.store.clone());
@@ -38,7 +41,13 @@ pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
         (Some(certificate), Some(key)) => {
             let tls = axum_server::tls_rustls::RustlsConfig::from_pem_file(certificate, key)
                 .await
-                .with_context(|| format!("{} and {}: not usable as certificate and key", certificate.display(), key.display()))?;
+                .with_context(|| {
+                    format!(
+                        "{} and {}: not usable as certificate and key",
+                        certificate.display(),
+                        key.display()
+                    )
+                })?;
             require(&address, token.is_some(), true)?;
             let router = server::router(state, Guard::new(address, token));
             println!("https://{address}/");
@@ -55,9 +64,9 @@ pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
         }
         _ => {
             require(&address, token.is_some(), false)?;
-            let listener = tokio::net::TcpListener::bind(address)
-                .await
-                .with_context(|| format!("{address} cannot be listened on; choose another with --listen"))?;
+            let listener = tokio::net::TcpListener::bind(address).await.with_context(|| {
+                format!("{address} cannot be listened on; choose another with --listen")
+            })?;
             let address = listener.local_addr()?;
             println!("http://{address}/");
             let router = server::router(state, Guard::new(address, token));

@@ -29,7 +29,7 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let mut count = 0;
     let mut failure = None;
     let take = |columns: &[search::sql::SqlColumn], rows: Vec<Vec<Value>>| {
-        let mut step = || -> Result<()> {
+        let step = || -> Result<()> {
             if header.is_empty() {
                 header = columns.iter().map(|column| column.name.clone()).collect();
                 if arguments.format == Format::Csv {

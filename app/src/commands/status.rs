@@ -16,10 +16,22 @@ pub struct Arguments {
 
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let tables = context.store.tables().await?;
-    let ledger = context.store.ledger()?;
+    let Some(ledger) = context.store.existing_ledger()? else {
+        println!("{} holds no data yet.", context.store.data_dir().display());
+        return Ok(Outcome::NothingFound);
+    };
     let header = [
-        "tenant", "records", "quarantined", "duplicates", "first", "last", "files", "bytes",
-        "last commit", "blobs waiting", "blobs expired",
+        "tenant",
+        "records",
+        "quarantined",
+        "duplicates",
+        "first",
+        "last",
+        "files",
+        "bytes",
+        "last commit",
+        "blobs waiting",
+        "blobs expired",
     ];
     let mut rows = Vec::new();
     for table in &tables {
@@ -55,9 +67,6 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
             let mut out = std::io::stdout().lock();
             present::csv_line(&mut out, &header)?;
             rows.iter().try_for_each(|row| present::csv_line(&mut out, row))?;
-        }
-        Format::Table if rows.is_empty() => {
-            println!("{} holds no data yet.", context.store.data_dir().display());
         }
         Format::Table => println!("{}", present::table(&header, &rows)),
     }

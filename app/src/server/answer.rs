@@ -31,11 +31,7 @@ struct ErrorDetail {
 }
 
 impl Refusal {
-    pub fn new(
-        status: StatusCode,
-        message: impl Into<String>,
-        hint: impl Into<String>,
-    ) -> Refusal {
+    pub fn new(status: StatusCode, message: impl Into<String>, hint: impl Into<String>) -> Refusal {
         Refusal { status, message: message.into(), hint: hint.into(), position: None }
     }
 

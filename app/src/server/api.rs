@@ -1,4 +1,5 @@
 //! What can be asked?
+#![allow(unused_qualifications, reason = "the macro that describes the API writes paths in full")]
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,7 +32,10 @@ const FIELDS_MAX: usize = 5000;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "trail365", description = "The audit trail of Microsoft 365 tenants. Times are ISO 8601 in UTC."),
+    info(
+        title = "trail365",
+        description = "The audit trail of Microsoft 365 tenants. Times are ISO 8601 in UTC."
+    ),
     paths(status, search_events, summary, event, sql, issues, quarantine),
     components(schemas(ErrorBody))
 )]
@@ -223,9 +227,9 @@ fn write_cursor(row: &search::Row) -> String {
 }
 
 fn read_cursor(text: &str) -> Result<Cursor, Refusal> {
-    let parts = text.split_once('.').and_then(|(time, key)| {
-        Some(Cursor { time: time.parse().ok()?, key: Key::parse(key)? })
-    });
+    let parts = text
+        .split_once('.')
+        .and_then(|(time, key)| Some(Cursor { time: time.parse().ok()?, key: Key::parse(key)? }));
     parts.ok_or_else(|| Refusal::wrong("the cursor is damaged", "begin again without one"))
 }
 
@@ -364,8 +368,13 @@ async fn event(Shared(state): Shared<Arc<State>>, Path(key): Path<String>) -> An
     let mut columns = present::columns_json(&row);
     let issues = columns.remove(Field::Issues.name()).unwrap_or(json!([]));
     let provenance: Map<String, Value> = [
-        Field::Source, Field::Origin, Field::Position, Field::ContentType, Field::IngestTime,
-        Field::Wrapper, Field::Quarantine,
+        Field::Source,
+        Field::Origin,
+        Field::Position,
+        Field::ContentType,
+        Field::IngestTime,
+        Field::Wrapper,
+        Field::Quarantine,
     ]
     .into_iter()
     .filter_map(|field| columns.remove_entry(field.name()))

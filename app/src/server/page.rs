@@ -20,8 +20,12 @@ pub async fn asset(uri: Uri) -> Response {
     };
     let Some(file) = Assets::get(path) else {
         let message = format!("there is nothing at {}", uri.path());
-        return Refusal::new(StatusCode::NOT_FOUND, message, "the page is at /, the API at /api/v1")
-            .into_response();
+        return Refusal::new(
+            StatusCode::NOT_FOUND,
+            message,
+            "the page is at /, the API at /api/v1",
+        )
+        .into_response();
     };
     // Vite puts a hash into the names of all files but the page.
     let caching = match path.starts_with("assets/") {

@@ -280,8 +280,7 @@ fn times() {
         assert_eq!(event.time(Field::CreationTime), micros, "{value}");
         assert_eq!(issues(&event), expected, "{value}");
     };
-    let missing =
-        "missing-field in CreationTime: no time in the record";
+    let missing = "missing-field in CreationTime: no time in the record";
     let time = event::time::parse("2026-01-24T06:54:24");
     check(r#","CreationTime":"2026-01-24T06:54:24Z""#, time, &[]);
     check(r#","CreationTime":"1/24/2026 6:54:24 AM""#, time, &[]);

@@ -107,9 +107,11 @@ impl Searcher {
     }
 
     async fn hits(&self, query: &ListQuery, units: &[Unit], limit: usize) -> Result<Vec<Hit>> {
-        let found: Vec<Vec<Hit>> = futures::stream::iter(units.iter().enumerate())
-            .map(|(index, unit)| {
-                let (searcher, query, unit) = (self.clone(), query.clone(), unit.clone());
+        let (searcher, query_for_tasks) = (self.clone(), query.clone());
+        let units: Vec<(usize, Unit)> = units.iter().cloned().enumerate().collect();
+        let found: Vec<Vec<Hit>> = futures::stream::iter(units)
+            .map(move |(index, unit)| {
+                let (searcher, query) = (searcher.clone(), query_for_tasks.clone());
                 tokio::spawn(async move { unit_hits(&searcher, &query, &unit, index, limit).await })
             })
             .buffered(crate::parallelism())

@@ -110,9 +110,10 @@ impl Searcher {
     /// Counts the events of a scope, over time and by value.
     pub async fn summary(&self, query: &SummaryQuery) -> Result<Summary> {
         let units = plan::units(self, &query.scope).await?;
+        let (searcher, query_for_tasks) = (self.clone(), query.clone());
         let tallies = futures::stream::iter(units)
-            .map(|unit| {
-                let (searcher, query) = (self.clone(), query.clone());
+            .map(move |unit| {
+                let (searcher, query) = (searcher.clone(), query_for_tasks.clone());
                 tokio::spawn(async move { tally(&searcher, &query, &unit).await })
             })
             .buffer_unordered(crate::parallelism())

@@ -1,8 +1,7 @@
 //! Do the column evaluator and the row evaluator agree on every filter and event?
 
 use event::{
-    Cell, Compare, Event, Field, Filter, Key, Network, Pattern, TenantName, Test,
-    Value, time,
+    Cell, Compare, Event, Field, Filter, Key, Network, Pattern, TenantName, Test, Value, time,
 };
 use proptest::prelude::*;
 use search::{Cache, ListQuery, Order, Scope, Searcher};
@@ -39,8 +38,17 @@ fn pattern() -> impl Strategy<Value = Pattern> {
     prop_oneof![
         prop_oneof![Just("send"), Just("*rule"), Just("gr*e"), Just("*"), Just("?end"), Just("")]
             .prop_map(Pattern::wildcard),
-        prop_oneof![Just("end"), Just("n"), Just("ü"), Just("nb"), Just("\\"), Just("u0053"), Just("203.0"), Just("ForwardTo")]
-            .prop_map(Pattern::containing),
+        prop_oneof![
+            Just("end"),
+            Just("n"),
+            Just("ü"),
+            Just("nb"),
+            Just("\\"),
+            Just("u0053"),
+            Just("203.0"),
+            Just("ForwardTo")
+        ]
+        .prop_map(Pattern::containing),
     ]
 }
 

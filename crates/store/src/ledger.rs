@@ -247,12 +247,12 @@ impl Ledger {
         Ok(())
     }
 
-    /// Notes that a window was listed whole, and the blobs it held. Returns how many are new.
+    /// Notes blobs that were listed, and the window if it was listed whole. Returns how many are new.
     pub fn note_listing(
         &self,
         tenant: &TenantName,
         content_type: &str,
-        window: Window,
+        window: Option<Window>,
         blobs: &[KnownBlob],
         now: i64,
     ) -> Result<u64> {
@@ -276,19 +276,21 @@ impl Ledger {
                 ],
             )? as u64;
         }
-        transaction.execute(
-            "insert into listing (tenant, content_type, start, stop, listed, blobs)
-             values (?1, ?2, ?3, ?4, ?5, ?6)
-             on conflict do update set listed = excluded.listed, blobs = excluded.blobs",
-            params![
-                tenant.as_str(),
-                content_type,
-                window.start,
-                window.stop,
-                now,
-                blobs.len() as i64
-            ],
-        )?;
+        if let Some(window) = window {
+            transaction.execute(
+                "insert into listing (tenant, content_type, start, stop, listed, blobs)
+                 values (?1, ?2, ?3, ?4, ?5, ?6)
+                 on conflict do update set listed = excluded.listed, blobs = excluded.blobs",
+                params![
+                    tenant.as_str(),
+                    content_type,
+                    window.start,
+                    window.stop,
+                    now,
+                    blobs.len() as i64
+                ],
+            )?;
+        }
         transaction.commit()?;
         Ok(new)
     }

@@ -85,7 +85,19 @@ impl Store {
     pub fn ledger(&self) -> Result<Ledger> {
         std::fs::create_dir_all(&self.data_dir)
             .map_err(|error| Error::folder(&self.data_dir, error))?;
-        Ledger::open(&self.data_dir.join("ledger.sqlite"))
+        Ledger::open(&self.ledger_path())
+    }
+
+    /// The ledger, or `None` if nothing was ever written: looking creates nothing.
+    pub fn existing_ledger(&self) -> Result<Option<Ledger>> {
+        match self.ledger_path().is_file() {
+            true => self.ledger().map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn ledger_path(&self) -> PathBuf {
+        self.data_dir.join("ledger.sqlite")
     }
 
     /// A writer for one tenant's table, created if need be.

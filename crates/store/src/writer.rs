@@ -92,7 +92,7 @@ impl Writer {
             done: Vec::new(),
             batch: Batch::default(),
         };
-        writer.recover().await?;
+        recover(&writer.ledger, &writer.ledger_id, &writer.table).await?;
         drop(lock);
         Ok(writer)
     }
@@ -138,28 +138,11 @@ impl Writer {
         self.lock = None;
     }
 
-    /// A batch that was prepared either reached the table or never will.
-    async fn recover(&self) -> Result<()> {
-        let tenant = self.table.tenant();
-        let prepared = self.ledger.prepared(tenant)?;
-        if prepared.is_empty() {
-            return Ok(());
-        }
-        let reached = self.table.last_batch(&self.ledger_id).await?.unwrap_or(0);
-        for number in prepared {
-            match number <= reached {
-                true => self.ledger.commit(tenant, number, None, wall_clock())?,
-                false => self.ledger.withdraw(tenant, number)?,
-            }
-        }
-        Ok(())
-    }
-
     async fn begin(&mut self) -> Result<()> {
         if self.lock.is_none() {
             let lock = WriterLock::acquire(&self.data_dir, self.table.tenant()).await?;
             self.table.refresh().await?;
-            self.recover().await?;
+            recover(&self.ledger, &self.ledger_id, &self.table).await?;
             self.lock = Some(lock);
         }
         Ok(())
@@ -368,6 +351,23 @@ pub(crate) async fn write_file(
         file.write(&rows).await?;
     }
     Ok(Add { data_change: false, ..file.close(day).await? })
+}
+
+/// A batch that was prepared either reached the table or never will.
+async fn recover(ledger: &Ledger, ledger_id: &str, table: &Table) -> Result<()> {
+    let tenant = table.tenant();
+    let prepared = ledger.prepared(tenant)?;
+    if prepared.is_empty() {
+        return Ok(());
+    }
+    let reached = table.last_batch(ledger_id).await?.unwrap_or(0);
+    for number in prepared {
+        match number <= reached {
+            true => ledger.commit(tenant, number, None, wall_clock())?,
+            false => ledger.withdraw(tenant, number)?,
+        }
+    }
+    Ok(())
 }
 
 fn event_times(

@@ -92,7 +92,7 @@ async fn a_batch_that_never_reached_the_table_is_taken_back() {
         attempts: 0,
     };
     let window = Window { start: 0, stop: time::DAY };
-    ledger.note_listing(&tenant(), "Audit.General", window, &[blob.clone()], 1).unwrap();
+    ledger.note_listing(&tenant(), "Audit.General", Some(window), &[blob.clone()], 1).unwrap();
     let done = [StoredBlob { content_id: "b1".to_owned(), records: 1 }];
     ledger.prepare(&tenant(), &store::Batch::default(), &done, 1).unwrap();
     assert!(ledger.blobs_to_fetch(&tenant(), 10).unwrap().is_empty());
@@ -141,7 +141,7 @@ async fn listed_windows_merge_where_they_touch() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = open(&folder).ledger().unwrap();
     for (start, stop) in [(0, 10), (10, 20), (30, 40), (35, 50)] {
-        ledger.note_listing(&tenant(), "DLP.All", Window { start, stop }, &[], 1).unwrap();
+        ledger.note_listing(&tenant(), "DLP.All", Some(Window { start, stop }), &[], 1).unwrap();
     }
     let merged = ledger.listed(&tenant(), "DLP.All", 5).unwrap();
     assert_eq!(merged, [Window { start: 0, stop: 20 }, Window { start: 30, stop: 50 }]);
