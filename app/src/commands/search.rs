@@ -18,8 +18,8 @@ const SORT_ROWS_MAX: usize = 200_000;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// What to look for, for instance: user:ann@contoso.com operation:New-InboxRule -ip:10.0.0.0/8
-    #[arg(allow_hyphen_values = true)]
+    /// What to look for, for instance: 'user:ann@contoso.com operation:New-InboxRule -ip:10.0.0.0/8'.
+    /// A query that begins with a dash follows after --
     query: Vec<String>,
     #[command(flatten)]
     range: Range,
