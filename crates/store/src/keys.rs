@@ -106,7 +106,7 @@ impl Keys {
 }
 
 async fn read_keys(table: &Table, file: &DataFile, day: &mut Day) -> Result<()> {
-    let mut batches = table.read(file, &[schema::ID_HASH, schema::CONTENT_HASH]).await?;
+    let mut batches = table.read(file, Some(&[schema::ID_HASH, schema::CONTENT_HASH])).await?;
     while let Some(batch) = batches.try_next().await? {
         for key in batch_keys(&batch) {
             day.insert(key);

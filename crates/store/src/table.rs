@@ -20,7 +20,7 @@ use serde::Deserialize;
 use crate::{Error, FileReader, Location, Result, schema};
 
 /// Rows per batch when reading.
-const BATCH_ROWS: usize = 16_384;
+const BATCH_ROWS: usize = 4096;
 /// The log is summed up in a checkpoint this often, so that opening a table stays quick.
 const CHECKPOINT_INTERVAL: &str = "20";
 
@@ -181,15 +181,18 @@ impl Table {
         FileReader::new(self.object_store(), path, file.bytes)
     }
 
-    /// Some columns of a file, in its order.
+    /// Some columns of a file, or all, in its order.
     pub(crate) async fn read(
         &self,
         file: &DataFile,
-        columns: &[&str],
+        columns: Option<&[&str]>,
     ) -> Result<impl Stream<Item = std::result::Result<RecordBatch, ParquetError>> + use<>> {
         let reader = self.reader(file);
         let builder = ParquetRecordBatchStreamBuilder::new(reader).await?;
-        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        let mask = match columns {
+            Some(names) => ProjectionMask::columns(builder.parquet_schema(), names.iter().copied()),
+            None => ProjectionMask::all(),
+        };
         Ok(builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()?)
     }
 
