@@ -305,7 +305,7 @@ async fn summary(
     let searcher = state.searcher(parameters.tenant.as_deref()).await?;
     let stored = searcher.time();
     let from = read_time("from", &parameters.from)?.or(stored.map(|t| t.0));
-    let to = read_time("to", &parameters.to)?.or(stored.map(|t| t.1 + 1));
+    let to = read_time("to", &parameters.to)?.or(stored.map(|t| t.1 + 1000));
     let span = to.zip(from).map_or(time::DAY, |(to, from)| (to - from).max(1));
     let interval = interval_for(span, parameters.buckets.unwrap_or(120));
     let facets = match parameters.facets.as_deref() {

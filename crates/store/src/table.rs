@@ -164,10 +164,11 @@ impl Table {
         self.files.iter().map(|file| file.bytes).sum()
     }
 
-    /// The first and last event time, microseconds.
+    /// The first and last event time, microseconds, to the millisecond that the log knows.
     pub fn time(&self) -> Option<(i64, i64)> {
         let times = || self.files.iter().filter_map(|file| file.time);
-        Some((times().map(|t| t.0).min()?, times().map(|t| t.1).max()?))
+        let last = times().map(|t| t.1).max()?;
+        Some((times().map(|t| t.0).min()?, last - last.rem_euclid(1000)))
     }
 
     /// The object store rooted at the table.
