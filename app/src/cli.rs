@@ -72,6 +72,8 @@ pub fn run() -> ExitCode {
         }
     };
     log_to_stderr();
+    // Two providers of cryptography are linked in, so one has to be named. It is the first call.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

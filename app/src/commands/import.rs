@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -47,7 +48,8 @@ struct Told {
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let start = Instant::now();
     let routing = Arc::new(routing(arguments.tenant.as_deref(), context)?);
-    let inputs = files::inputs(&arguments.files);
+    let mut inputs = files::inputs(&arguments.files);
+    inputs.found.retain(|input| !is_ours(input, context));
     let mut told = Told::default();
     for error in &inputs.errors {
         tell(&mut told, error);
@@ -73,6 +75,15 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         bail!("no file could be imported");
     }
     Ok(if told.errors.is_empty() { Outcome::Done } else { Outcome::DoneWithGaps })
+}
+
+/// `trail365 import .` does not mean the data folder that lies there.
+fn is_ours(input: &Input, context: &Context) -> bool {
+    let whole = |path: &Path| std::fs::canonicalize(path).ok();
+    match (whole(Path::new(&input.origin)), whole(context.store.data_dir())) {
+        (Some(file), Some(data_dir)) => file.starts_with(data_dir),
+        _ => false,
+    }
 }
 
 /// Records of a tenant that is configured go to its table, whatever file they came in.

@@ -50,14 +50,18 @@ pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
                 })?;
             require(&address, token.is_some(), true)?;
             let router = server::router(state, Guard::new(address, token));
-            println!("https://{address}/");
+            let listener = std::net::TcpListener::bind(address).with_context(|| {
+                format!("{address} cannot be listened on; choose another with --listen")
+            })?;
+            listener.set_nonblocking(true)?;
+            println!("https://{}/", listener.local_addr()?);
             let handle = axum_server::Handle::new();
             let stopper = handle.clone();
             tokio::spawn(async move {
                 stopped().await;
                 stopper.graceful_shutdown(Some(std::time::Duration::from_secs(5)));
             });
-            axum_server::bind_rustls(address, tls)
+            axum_server::from_tcp_rustls(listener, tls)?
                 .handle(handle)
                 .serve(router.into_make_service())
                 .await?;

@@ -142,7 +142,7 @@ impl Table {
     }
 
     pub fn version(&self) -> u64 {
-        self.delta.version().map_or(0, |version| version as u64)
+        self.delta.version().unwrap_or(0)
     }
 
     /// The data files, oldest day first.
