@@ -19,6 +19,9 @@ pub const DATA_DIR_DEFAULT: &str = "trail365-data";
 /// Seconds between two looks for new content.
 const POLL_SECONDS_DEFAULT: u64 = 60;
 
+/// Requests a minute to an emulator.
+const LOOPBACK_REQUESTS_PER_MINUTE: u32 = 100_000;
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -133,11 +136,14 @@ impl Tenant {
         if let Some(publisher) = &self.publisher_identifier {
             settings.publisher_identifier = Guid::parse("publisher_identifier", publisher)?;
         }
-        if let Some(requests) = self.requests_per_minute {
-            if requests == 0 {
-                return Err("requests_per_minute is 0; use 1 or more".to_owned());
+        match self.requests_per_minute {
+            Some(0) => return Err("requests_per_minute is 0; use 1 or more".to_owned()),
+            Some(requests) => settings.requests_per_minute = requests,
+            // The quota is Microsoft's; a service on this machine needs no such sparing.
+            None if settings.cloud.is_loopback() => {
+                settings.requests_per_minute = LOOPBACK_REQUESTS_PER_MINUTE;
             }
-            settings.requests_per_minute = requests;
+            None => {}
         }
         if let Some(proxy) = &self.proxy {
             settings.proxy = Some(Proxy::parse(proxy)?);

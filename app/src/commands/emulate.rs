@@ -11,9 +11,6 @@ use emulator::{Emulator, EmulatorOptions, Generator, Scenario, TenantOptions, Te
 use super::collect::stopped;
 use crate::context::Outcome;
 
-/// The emulator on this machine needs no sparing.
-const REQUESTS_PER_MINUTE: u32 = 100_000;
-
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Address and port; port 0 takes a free one
@@ -121,7 +118,7 @@ pub async fn run(arguments: &Arguments) -> Result<Outcome> {
 /// The tenant as a block of a configuration.
 pub fn tenant_block(setup: &TenantSetup, url: &str, secret: &str) -> String {
     format!(
-        "[[tenant]]\nname = \"{}\"\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret = \"{secret}\"\ncloud = \"custom\"\nlogin_url = \"{url}\"\napi_url = \"{url}\"\nrequests_per_minute = {REQUESTS_PER_MINUTE}",
+        "[[tenant]]\nname = \"{}\"\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret = \"{secret}\"\ncloud = \"custom\"\nlogin_url = \"{url}\"\napi_url = \"{url}\"",
         setup.name, setup.tenant.tenant_id, setup.client_id
     )
 }

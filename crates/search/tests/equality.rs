@@ -119,11 +119,11 @@ fn event(raw: &str, number: usize) -> Event<'_> {
         event.set_text(Field::ClientAddress, address.ip.to_string());
     }
     event.set_text(Field::ClientIP, ip.unwrap());
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         event.set(Field::RecordType, Cell::Int(number as i64 % 5));
         event.set_text(Field::UserId, "Ann@contoso.example");
     }
-    if number % 7 != 0 {
+    if !number.is_multiple_of(7) {
         event.set(Field::CreationTime, Cell::Time(start() + number as i64 * time::HOUR));
     }
     event

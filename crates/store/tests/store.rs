@@ -92,7 +92,9 @@ async fn a_batch_that_never_reached_the_table_is_taken_back() {
         attempts: 0,
     };
     let window = Window { start: 0, stop: time::DAY };
-    ledger.note_listing(&tenant(), "Audit.General", Some(window), &[blob.clone()], 1).unwrap();
+    ledger
+        .note_listing(&tenant(), "Audit.General", Some(window), std::slice::from_ref(&blob), 1)
+        .unwrap();
     let done = [StoredBlob { content_id: "b1".to_owned(), records: 1 }];
     ledger.prepare(&tenant(), &store::Batch::default(), &done, 1).unwrap();
     assert!(ledger.blobs_to_fetch(&tenant(), 10).unwrap().is_empty());
