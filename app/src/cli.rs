@@ -72,6 +72,7 @@ pub fn run() -> ExitCode {
         }
     };
     log_to_stderr();
+    end_with_the_reader();
     // Two providers of cryptography are linked in, so one has to be named. It is the first call.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -131,6 +132,18 @@ fn log_to_stderr() {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
+}
+
+/// `trail365 status | head -1` ends well: `println!` panics when its reader has gone.
+fn end_with_the_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let words = panic.payload_as_str().unwrap_or_default();
+        if words.starts_with("failed printing to stdout") {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }
 
 /// `trail365 search ... | head` ends well.
