@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use deltalake::arrow::array::Array;
+use deltalake::arrow::array::{Array, TimestampMicrosecondArray};
 use deltalake::arrow::buffer::BooleanBuffer;
 use event::{Field, Name, Value, resolve, time};
 use futures::{StreamExt, TryStreamExt};
@@ -170,9 +170,7 @@ async fn tally(searcher: &Searcher, query: &SummaryQuery, unit: &Unit) -> Result
     if let Some(interval) = query.interval
         && let Column::Time(times) = columns[Field::CreationTime.name()].as_ref()
     {
-        for row in fits.set_indices().filter(|row| times.is_valid(*row)) {
-            *tally.buckets.entry(times.value(row).div_euclid(interval)).or_default() += 1;
-        }
+        count_times(times, &fits, interval, &mut tally.buckets);
     }
     let mut paths = Vec::new();
     for (index, name) in query.facets.iter().enumerate() {
@@ -187,6 +185,27 @@ async fn tally(searcher: &Searcher, query: &SummaryQuery, unit: &Unit) -> Result
         count_paths(searcher, unit, &fits, &paths, &mut tally.facets).await?;
     }
     Ok(tally)
+}
+
+/// Rows lie in order of time, so the bucket changes seldom.
+fn count_times(
+    times: &TimestampMicrosecondArray,
+    fits: &BooleanBuffer,
+    interval: i64,
+    buckets: &mut HashMap<i64, u64>,
+) {
+    let (mut bucket, mut start, mut count) = (0, i64::MAX, 0);
+    for row in fits.set_indices().filter(|row| times.is_valid(*row)) {
+        let time = times.value(row);
+        if time < start || time - start >= interval {
+            *buckets.entry(bucket).or_default() += count;
+            bucket = time.div_euclid(interval);
+            (start, count) = (bucket * interval, 0);
+        }
+        count += 1;
+    }
+    *buckets.entry(bucket).or_default() += count;
+    buckets.retain(|_, count| *count > 0);
 }
 
 fn column_name(name: &Name) -> Option<&'static str> {

@@ -1,10 +1,12 @@
-//! Do the column evaluator and the row evaluator agree on every filter and event?
+//! Do the column evaluator and the row evaluator agree on every filter and event, and do counts?
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use event::{
-    Cell, Compare, Event, Field, Filter, Key, Network, Pattern, TenantName, Test, Value, time,
+    Cell, Compare, Event, Field, Filter, Key, Name, Network, Pattern, TenantName, Test, Value, time,
 };
 use proptest::prelude::*;
-use search::{Cache, ListQuery, Order, Scope, Searcher};
+use search::{Cache, ListQuery, Order, Scope, Searcher, SummaryQuery};
 use store::{Options, Rows, Store};
 
 /// A record as JSON text; few values, so that filters hit.
@@ -141,6 +143,42 @@ async fn searcher(folder: &std::path::Path, records: &[String]) -> Searcher {
     Searcher::new(store.tables().await.unwrap(), Cache::new(1 << 20), body)
 }
 
+/// Counts as the summary should, one event after another.
+async fn assert_summary(searcher: &Searcher, filter: &Filter, records: &[String]) {
+    let interval = 5 * time::HOUR;
+    let mut keys = BTreeSet::new();
+    let (mut buckets, mut operations, mut subjects) =
+        (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    for (number, raw) in records.iter().enumerate() {
+        let event = event(raw, number);
+        if !keys.insert(event.key) || !filter.matches(&event) {
+            continue;
+        }
+        if let Some(time) = event.time(Field::CreationTime) {
+            *buckets.entry(time.div_euclid(interval) * interval).or_insert(0) += 1;
+        }
+        *operations.entry(event.text(Field::Operation).unwrap().to_owned()).or_insert(0) += 1;
+        let subject = event.body.get("Item").and_then(|item| item.get("Subject"));
+        let subject = subject.and_then(Value::as_text).unwrap().into_owned();
+        *subjects.entry(subject).or_insert(0) += 1;
+    }
+    let query = SummaryQuery {
+        scope: Scope::events(filter.clone()),
+        interval: Some(interval),
+        facets: ["Operation", "Item.Subject"].map(Name::parse).to_vec(),
+        top: usize::MAX,
+    };
+    let summary = searcher.summary(&query).await.unwrap();
+    assert_eq!(summary.total, operations.values().sum::<u64>(), "{filter:?}");
+    let counted = |facet: usize| -> BTreeMap<String, u64> {
+        summary.facets[facet].values.iter().map(|v| (v.value.clone(), v.count)).collect()
+    };
+    assert_eq!((counted(0), counted(1)), (operations, subjects), "{filter:?}");
+    let histogram = summary.histogram.unwrap().buckets;
+    let histogram: BTreeMap<i64, u64> = histogram.iter().map(|b| (b.start, b.count)).collect();
+    assert_eq!(histogram, buckets, "{filter:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
@@ -173,6 +211,7 @@ proptest! {
                 let mut found: Vec<Key> = rows.iter().map(|row| row.key).collect();
                 found.sort_unstable();
                 assert_eq!(found, expected, "{filter:?}");
+                assert_summary(&searcher, &filter, &records).await;
             }
         });
     }
