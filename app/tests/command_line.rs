@@ -155,6 +155,36 @@ fn the_api_answers_and_keeps_strangers_out() {
 }
 
 #[test]
+fn every_byte_of_a_record_comes_back() {
+    let folder = Folder::new();
+    let lines = [
+        r#"{"Id":"a",  "CreationTime":"2026-01-01T00:00:00","Path":"\Deleted Items","Dup":1,"Dup":2}"#,
+        r#"{"Id":"b","Operation":"\u0053end","CreationTime":"2026-01-02T00:00:00","X":"é\/","Y":1.0}"#,
+        r#"{"Id":"c","Operation":{"not":"text"},"RecordType":"15","CreationTime":"yesterday"}"#,
+        r#"{"Id":"d","Operation":"cut in the mid"#,
+    ];
+    let file = folder.write("records.ndjson", &lines.join("\n"));
+    folder.json(&["import", &file, "--format", "json"]);
+    let mut kept: Vec<String> = Vec::new();
+    for more in [vec![], vec!["--quarantined"]] {
+        let arguments = [vec!["search", "--fields", "Raw", "--format", "json"], more].concat();
+        for line in trail365(&folder, &arguments).lines() {
+            let row: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            kept.push(row["Raw"].as_str().expect("text").to_owned());
+        }
+    }
+    kept.sort_unstable();
+    assert_eq!(kept, lines);
+}
+
+/// `trail365 serve --openapi > docs/openapi.json` brings the file up to date.
+#[test]
+fn the_description_of_the_api_is_current() {
+    let printed = trail365(&Folder::new(), &["serve", "--openapi"]);
+    assert!(printed == include_str!("../../docs/openapi.json"), "docs/openapi.json is out of date");
+}
+
+#[test]
 fn completions_and_manual_are_printed() {
     let folder = Folder::new();
     assert!(trail365(&folder, &["completions", "bash"]).contains("trail365"));

@@ -3,17 +3,22 @@
 use anyhow::{Result, bail};
 use source::activity_feed::{ActivityFeed, ContentType, Status};
 
+use super::Format;
 use crate::config::Tenant;
 use crate::context::{Context, Outcome};
+use crate::present;
 
 #[derive(clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
 
-pub async fn run(_: &Arguments, context: &Context) -> Result<Outcome> {
+pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     if context.config.tenant.is_empty() {
         bail!("no tenant is configured; `trail365 init` writes a configuration to fill in");
     }
-    let mut report = Report::default();
+    let mut report = Report { format: arguments.format, wrong: 0 };
     report.add("data folder", writable(context));
     for tenant in &context.config.tenant {
         check_tenant(tenant, &mut report).await;
@@ -25,16 +30,28 @@ pub async fn run(_: &Arguments, context: &Context) -> Result<Outcome> {
     }
 }
 
-#[derive(Default)]
 struct Report {
+    format: Format,
     wrong: usize,
 }
 
 impl Report {
     fn add(&mut self, name: &str, result: Result<String, String>) -> bool {
-        match &result {
-            Ok(words) => println!("ok    {name}: {words}"),
-            Err(words) => println!("WRONG {name}: {words}"),
+        let (is_ok, words) = match &result {
+            Ok(words) => (true, words),
+            Err(words) => (false, words),
+        };
+        let mark = if is_ok { "ok" } else { "WRONG" };
+        match self.format {
+            Format::Table => println!("{mark:<5} {name}: {}", present::printable(words)),
+            Format::Json => {
+                println!("{}", serde_json::json!({"check": name, "ok": is_ok, "words": words}));
+            }
+            Format::Csv => {
+                let cells = [name, mark, words].map(str::to_owned);
+                // Standard output that ends takes the process with it; see cli.rs.
+                let _ = present::csv_line(&mut std::io::stdout(), &cells);
+            }
         }
         self.wrong += usize::from(result.is_err());
         result.is_ok()
