@@ -26,8 +26,8 @@ const WINDOW_MAX: i64 = 24 * time::HOUR;
 const BLOBS_PER_COMMIT: usize = 256;
 /// A blob that ends early this often is taken as far as it goes.
 const CUT_ATTEMPTS_MAX: u32 = 5;
-/// A blob that fails this often in one pass waits for the next.
-const FAILURES_PER_PASS_MAX: u64 = 50;
+/// Problems told of one pass; the ledger has them all.
+const PROBLEMS_MAX: usize = 20;
 
 /// The collector of one tenant.
 pub struct Collector {
@@ -56,7 +56,9 @@ impl Pass {
         if let Kind::Later { after } = error.kind() {
             self.pause = Some(self.pause.map_or(after, |pause| pause.max(after)));
         }
-        self.problems.push(error.to_string());
+        if self.problems.len() < PROBLEMS_MAX {
+            self.problems.push(error.to_string());
+        }
     }
 }
 
@@ -191,7 +193,6 @@ impl Collector {
     }
 
     async fn fetch_all(&self, intake: &Intake, pass: &mut Pass) -> Result<()> {
-        let mut failures = 0;
         loop {
             let blobs = self.ledger.blobs_to_fetch(&self.tenant, BLOBS_PER_COMMIT)?;
             if blobs.is_empty() {
@@ -203,21 +204,22 @@ impl Collector {
                 .try_collect()
                 .await?;
             pass.totals = intake.commit().await?;
-            let before = failures;
+            let mut settled = 0;
             for outcome in fetched {
                 match outcome {
-                    Fetched::Stored => pass.blobs += 1,
-                    Fetched::Gap => pass.gaps += 1,
-                    Fetched::Failed(error) => {
-                        failures += 1;
-                        pass.note(&error);
+                    Fetched::Stored => {
+                        settled += 1;
+                        pass.blobs += 1;
                     }
+                    Fetched::Gap => {
+                        settled += 1;
+                        pass.gaps += 1;
+                    }
+                    Fetched::Failed(error) => pass.note(&error),
                 }
             }
-            // What fails comes last in the order, so a batch of failures means nothing else is left.
-            let stuck =
-                failures > before && failures - before == failures.min(BLOBS_PER_COMMIT as u64);
-            if pass.pause.is_some() || failures >= FAILURES_PER_PASS_MAX || stuck {
+            // What failed comes last in the order, so a round that settles nothing has nothing else left.
+            if pass.pause.is_some() || settled == 0 {
                 break;
             }
         }

@@ -9,7 +9,7 @@ use std::collections::hash_map::Entry;
 
 use anyhow::{Context, Result};
 use event::{Envelope, Field, TenantName};
-use store::{Receipt, RecordBatch, Rows, Store, StoredBlob, Writer};
+use store::{Batch, RecordBatch, Rows, Store, StoredBlob, Writer};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -202,7 +202,7 @@ impl Writing {
     async fn commit(&mut self) -> Result<()> {
         for part in self.parts.values_mut() {
             let blobs = std::mem::take(&mut part.blobs);
-            let Receipt { stored, duplicates, quarantined } =
+            let Batch { stored, duplicates, quarantined } =
                 part.writer.commit(&blobs, now()).await?;
             self.totals.stored += stored;
             self.totals.duplicates += duplicates;

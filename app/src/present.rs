@@ -14,6 +14,9 @@ use serde_json::{Map, Value, value::RawValue};
 /// Longest cell of a table on a terminal, in characters.
 const TABLE_CELL_CHARS_MAX: usize = 60;
 
+/// Rows of a table laid out together; longer tables come in parts.
+pub const TABLE_ROWS_MAX: usize = 10_000;
+
 /// Shown unless other fields are asked for.
 pub const TABLE_FIELDS: [&str; 6] =
     ["CreationTime", "Workload", "Operation", "UserId", "ClientAddress", "ObjectId"];
@@ -25,7 +28,7 @@ pub fn printable(text: &str) -> String {
     out
 }
 
-/// A table for people. `widths` of the terminal decide how much of each cell is seen.
+/// A table for people; long cells are cut.
 pub fn table(header: &[String], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);

@@ -21,6 +21,22 @@ fn every_record_once_and_every_call_names_its_publisher() {
 }
 
 #[test]
+fn a_blob_that_fails_holds_up_no_other() {
+    let folder = Folder::new();
+    let faults = r#"{"wrong_host_content_rate":0.2}"#;
+    let emulator = Emulator::start(&folder, 20_000, &["--faults", faults]);
+    let output = folder.command(&["collect", "--once"]).output().expect("trail365 runs");
+    assert_eq!(output.status.code(), Some(3), "some of it failed");
+    let stored = folder.json(&["search", "--count", "--format", "json"])["count"].as_u64();
+    let status = folder.json(&["status", "--format", "json"]);
+    let waiting = status["blobs_waiting"].as_u64().expect("a number");
+    let blobs = emulator.truth()["blobs"].as_u64().expect("a number");
+    assert!(blobs > 600, "{blobs} blobs are fewer than three rounds");
+    assert!(waiting > 0 && waiting < blobs / 3, "{waiting} of {blobs} blobs wait");
+    assert!(stored > Some(10_000), "{stored:?}");
+}
+
+#[test]
 fn a_file_of_the_same_records_brings_nothing_new() {
     let folder = Folder::new();
     let emulator = Emulator::start(&folder, 500, &["--end-time", "2026-01-20T00:00:00"]);

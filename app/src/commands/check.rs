@@ -1,7 +1,7 @@
 //! `trail365 check`: would collecting work?
 
 use anyhow::{Result, bail};
-use source::activity_feed::{ActivityFeed, ContentType, Status};
+use source::activity_feed::{ActivityFeed, Status};
 
 use super::Format;
 use crate::config::Tenant;
@@ -89,12 +89,12 @@ async fn check_tenant(tenant: &Tenant, report: &mut Report) {
             .iter()
             .find(|subscription| subscription.content_type == content_type.as_str())
             .map(|subscription| subscription.status);
-        report.add(&named(content_type.as_str()), subscribed(content_type, status));
+        report.add(&named(content_type.as_str()), subscribed(status));
     }
 }
 
 /// A subscription that is not started yet is nothing wrong: collecting starts it.
-fn subscribed(_: ContentType, status: Option<Status>) -> Result<String, String> {
+fn subscribed(status: Option<Status>) -> Result<String, String> {
     match status {
         Some(Status::Enabled) => Ok("subscribed".to_owned()),
         Some(_) => Ok("subscription is off; collect starts it".to_owned()),

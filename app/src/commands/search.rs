@@ -330,9 +330,6 @@ struct Output<'a> {
     arguments: &'a Arguments,
 }
 
-/// Rows of a table laid out together; longer tables come in parts.
-const TABLE_ROWS_MAX: usize = 10_000;
-
 impl<'a> Output<'a> {
     fn new(arguments: &'a Arguments) -> Output<'a> {
         let chosen = !arguments.fields.is_empty();
@@ -395,7 +392,7 @@ impl<'a> Output<'a> {
                 self.rows.push(
                     cells.into_iter().map(|cell| cell.unwrap_or_else(|| "-".to_owned())).collect(),
                 );
-                if self.rows.len() >= TABLE_ROWS_MAX {
+                if self.rows.len() >= present::TABLE_ROWS_MAX {
                     self.flush_table()?;
                 }
             }

@@ -9,9 +9,6 @@ use super::Format;
 use crate::context::{Context, Outcome};
 use crate::present;
 
-/// Rows of a table laid out together; longer tables come in parts.
-const TABLE_ROWS_MAX: usize = 10_000;
-
 #[derive(clap::Args)]
 pub struct Arguments {
     /// For instance: select Operation, count(*) from events group by 1 order by 2 desc
@@ -51,7 +48,7 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
                     Format::Table => table.push(row.iter().map(|v| text(v, "-")).collect()),
                 }
             }
-            if table.len() >= TABLE_ROWS_MAX {
+            if table.len() >= present::TABLE_ROWS_MAX {
                 writeln!(out, "{}", present::table(&header, &table))?;
                 table.clear();
             }

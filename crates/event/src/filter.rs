@@ -85,9 +85,13 @@ impl Name {
 }
 
 impl Filter {
-    /// A test on a field. A code's number and its name are one field to whoever searches.
+    /// A test on a field. A code's number and its name are one field to whoever searches, and so
+    /// are an address as sent and its normal form.
     pub fn field(name: &str, test: Test) -> Filter {
-        let name = Name::parse(name);
+        let mut name = Name::parse(name);
+        if matches!((&name, &test), (Name::Column(Field::ClientIP), Test::Within(_))) {
+            name = Name::Column(Field::ClientAddress);
+        }
         if let (Name::Column(field), Test::Matches(_)) = (&name, &test)
             && let Some(names) = field.names()
         {
@@ -235,6 +239,7 @@ mod tests {
         let mut event = Event::new(Key { id: 0, content: 0 }, b"", body);
         event.set_text(Field::Operation, "New-InboxRule");
         event.set_text(Field::ClientIP, "203.0.113.7:51512");
+        event.set_text(Field::ClientAddress, "203.0.113.7");
         event.set(Field::RecordType, Cell::Int(1));
         event.set_text(Field::RecordTypeName, "ExchangeAdmin");
         event.set(Field::CreationTime, Cell::Time(time::parse("2024-05-01T12:00:00Z").unwrap()));

@@ -70,7 +70,7 @@ impl Demands {
             (Field::Id, Some(id), _) => {
                 Some((schema::ID_HASH.to_owned(), Value::Hash(Key::id_hash(id) as i64)))
             }
-            (Field::ClientIP | Field::ClientAddress, _, Some(ip)) => {
+            (Field::ClientAddress, _, Some(ip)) => {
                 Some((Field::ClientAddress.name().to_owned(), Value::Text(ip.to_string())))
             }
             (field, Some(text), _) if field.is_folded() => {

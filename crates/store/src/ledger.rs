@@ -38,10 +38,6 @@ create table gap (
     tenant text not null, content_type text not null, start integer not null, stop integer not null,
     cause text not null, noted integer not null,
     primary key (tenant, content_type, start, stop, cause)) without rowid;
-create table import (
-    tenant text not null, origin text not null, format text not null, records integer not null,
-    stored integer not null, duplicates integer not null, quarantined integer not null,
-    finished integer not null);
 ";
 
 /// The ledger of a data folder; clones share one connection.
@@ -112,22 +108,13 @@ pub struct Gap {
     pub noted: i64,
 }
 
-/// What one import of a file brought.
-#[derive(Clone, Debug)]
-pub struct ImportNote<'a> {
-    pub origin: &'a str,
-    pub format: &'a str,
-    pub records: u64,
-    pub stored: u64,
-    pub duplicates: u64,
-    pub quarantined: u64,
-}
-
-/// The counts of one batch.
+/// What one batch brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
+    /// New in the table, quarantined bytes included.
     pub stored: u64,
     pub duplicates: u64,
+    /// How many of the stored are quarantined bytes.
     pub quarantined: u64,
 }
 
@@ -402,24 +389,6 @@ impl Ledger {
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
-
-    pub fn note_import(&self, tenant: &TenantName, note: &ImportNote, now: i64) -> Result<()> {
-        self.lock().execute(
-            "insert into import (tenant, origin, format, records, stored, duplicates, quarantined, finished)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                tenant.as_str(),
-                note.origin,
-                note.format,
-                note.records as i64,
-                note.stored as i64,
-                note.duplicates as i64,
-                note.quarantined as i64,
-                now
-            ],
-        )?;
-        Ok(())
     }
 
     /// How many blobs of a tenant are in a state.

@@ -25,12 +25,12 @@ use event::TenantName;
 pub use compact::Compacted;
 pub use deltalake::arrow::array::RecordBatch;
 pub use error::{Error, Result};
-pub use ledger::{Batch, BlobState, Gap, ImportNote, KnownBlob, Ledger, StoredBlob, Window};
+pub use ledger::{Batch, BlobState, Gap, KnownBlob, Ledger, StoredBlob, Window};
 pub use location::Location;
 pub use read::FileReader;
 pub use rows::Rows;
 pub use table::{DataFile, Table};
-pub use writer::{Receipt, Writer};
+pub use writer::Writer;
 
 /// Where a store keeps its parts.
 #[derive(Clone, Debug)]

@@ -48,16 +48,6 @@ pub struct Writer {
     batch: Batch,
 }
 
-/// What a commit brought.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Receipt {
-    /// New in the table, quarantined bytes included.
-    pub stored: u64,
-    pub duplicates: u64,
-    /// How many of the stored are quarantined bytes.
-    pub quarantined: u64,
-}
-
 struct OpenFile {
     writer: AsyncArrowWriter<BufWriter>,
     path: String,
@@ -113,7 +103,7 @@ impl Writer {
     }
 
     /// Makes everything pushed since the last commit true at once, with the blobs it came from.
-    pub async fn commit(&mut self, blobs: &[StoredBlob], now: i64) -> Result<Receipt> {
+    pub async fn commit(&mut self, blobs: &[StoredBlob], now: i64) -> Result<Batch> {
         let result = self.try_commit(blobs, now).await;
         if result.is_err() {
             self.give_up();
@@ -239,7 +229,7 @@ impl Writer {
         Ok(())
     }
 
-    async fn try_commit(&mut self, blobs: &[StoredBlob], now: i64) -> Result<Receipt> {
+    async fn try_commit(&mut self, blobs: &[StoredBlob], now: i64) -> Result<Batch> {
         self.begin().await?;
         if !self.chunk.is_empty() {
             self.write_chunk().await?;
@@ -252,11 +242,7 @@ impl Writer {
         if !done.is_empty() || !blobs.is_empty() || batch.duplicates > 0 {
             self.make_true(&batch, done, blobs, now).await?;
         }
-        Ok(Receipt {
-            stored: batch.stored,
-            duplicates: batch.duplicates,
-            quarantined: batch.quarantined,
-        })
+        Ok(batch)
     }
 
     async fn make_true(
