@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde_json::Value;
 
+use super::federated::OutsideToken;
 use super::options::TenantSetup;
 use super::token::{Refusal, TokenRequest, Version};
 use crate::clock::{MINUTE, SECOND};
@@ -27,6 +28,12 @@ pub(super) fn check(
 ) -> Result<(), Refusal> {
     let parts = split(assertion)
         .ok_or_else(|| Refusal::new(50027, "The client assertion is not a JWT."))?;
+    // An own assertion is issued by the client itself; anything else comes from outside.
+    if let Some(federated) = &setup.federated
+        && parts.claims["iss"] != setup.client_id
+    {
+        return federated.check(&parts.outside(), request.now);
+    }
     check_signature(setup, &parts).map_err(|what| Refusal::new(700_027, what))?;
     check_claims(request, setup, &parts.claims).map_err(|what| {
         Refusal::new(50012, format!("The client assertion was not accepted: {what}."))
@@ -39,6 +46,17 @@ struct Parts<'a> {
     message: &'a str,
     signature: &'a str,
     signature_bytes: usize,
+}
+
+impl Parts<'_> {
+    fn outside(&self) -> OutsideToken<'_> {
+        OutsideToken {
+            header: &self.header,
+            claims: &self.claims,
+            message: self.message,
+            signature: self.signature,
+        }
+    }
 }
 
 fn split(assertion: &str) -> Option<Parts<'_>> {

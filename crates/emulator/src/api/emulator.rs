@@ -11,6 +11,7 @@ use flate2::write::GzEncoder;
 
 use super::errors::{NOT_200, Problem};
 use super::faults::Faults;
+use super::managed_identity::{self, IdentityRequest};
 use super::message::{Answer, Reply, Request};
 use super::operation::Operation;
 use super::options::{EmulatorOptions, TenantSetup};
@@ -108,6 +109,9 @@ impl Emulator {
             }
             [tenant, "oauth2", "v2.0", "token"] => {
                 ("Token", Reply::Answer(self.token(request, tenant, Version::V2, now)))
+            }
+            ["metadata", "identity", "oauth2", "token"] | ["msi", "token"] => {
+                ("Token", Reply::Answer(self.managed_identity(request, path[0], now)))
             }
             // Next-page links in the reference's samples say v1 without the .0.
             ["api", "v1.0" | "v1", tenant, "activity", "feed", ref rest @ ..] => {
@@ -321,6 +325,25 @@ impl Emulator {
         let mut answer = Answer::json(status, body);
         answer.headers.push(("Cache-Control", "no-store".into()));
         answer
+    }
+
+    fn managed_identity(&self, request: &Request, host: &str, now: Millis) -> Answer {
+        let faults = self.faults();
+        let asked = IdentityRequest {
+            request,
+            base_url: &self.base_url(request.header("host")),
+            now,
+            lifetime_seconds: faults.token_lifetime_seconds,
+            fault: faults.token_error,
+            key: self.options.seed,
+        };
+        match host {
+            "msi" => {
+                let secret = &self.options.identity_header;
+                managed_identity::app_service(&asked, &self.options.tenants, secret)
+            }
+            _ => managed_identity::metadata_service(&asked, &self.options.tenants),
+        }
     }
 
     fn count(&self, operation: &'static str, answer: &Answer, publisher_missing: bool) {

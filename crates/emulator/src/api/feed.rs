@@ -6,6 +6,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::audience::Audience;
 use super::content::{self, Listing, Window};
 use super::credentials::{self, Claims};
 use super::emulator::{Emulator, lock, publisher_missing};
@@ -13,7 +14,7 @@ use super::errors::Problem;
 use super::faults::{Faults, TenantCondition};
 use super::message::{Answer, Reply, Request};
 use super::operation::Operation;
-use super::{sensitive_types, subscriptions, token, webhook};
+use super::{sensitive_types, subscriptions, webhook};
 use crate::clock::Millis;
 use crate::content_type::ContentType;
 use crate::publication::{self, request_guid};
@@ -69,7 +70,7 @@ impl Emulator {
         operation: Operation,
         now: Millis,
     ) -> Result<Call<'a>, Answer> {
-        let Some(claims) = self.authenticated(request, now) else {
+        let Some(claims) = self.authenticated(request, Audience::Feed, now) else {
             let body = r#"{"Message":"Authorization has been denied for this request."}"#;
             return Err(Answer::json(401, body));
         };
@@ -77,14 +78,20 @@ impl Emulator {
             .map_err(|problem| Answer::problem(&problem))
     }
 
-    fn authenticated(&self, request: &Request, now: Millis) -> Option<Claims> {
+    /// The claims of a token that is valid now and meant for this API.
+    pub(super) fn authenticated(
+        &self,
+        request: &Request,
+        audience: Audience,
+        now: Millis,
+    ) -> Option<Claims> {
         let (scheme, token) = request.header("authorization")?.split_once(' ')?;
         if !scheme.eq_ignore_ascii_case("bearer") {
             return None;
         }
         let claims = credentials::open(token.trim(), self.options.seed, now)?;
         let own = self.base_url(request.header("host"));
-        (token::RESOURCES.contains(&claims.aud.as_str()) || claims.aud == own).then_some(claims)
+        (Audience::of(&claims.aud, &own) == Some(audience)).then_some(claims)
     }
 
     fn authorized<'a>(

@@ -3,14 +3,17 @@
 //! `(state, now, request) -> answer`: the whole API without a socket. [`http`] puts it on one.
 
 mod assertion;
+mod audience;
 mod console;
 mod content;
 mod credentials;
 mod emulator;
 mod errors;
 mod faults;
+mod federated;
 mod feed;
 pub(crate) mod http;
+mod managed_identity;
 mod message;
 mod operation;
 mod options;
@@ -25,6 +28,7 @@ mod webhook;
 pub use emulator::Emulator;
 pub(crate) use errors::Problem;
 pub use faults::{Faults, TenantCondition, ThrottleAnswer};
+pub use federated::FederatedCredential;
 pub use message::{Answer, Reply, Request};
 pub use options::{EmulatorOptions, TenantSetup};
 pub use request_log::RequestTotals;

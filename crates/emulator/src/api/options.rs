@@ -4,8 +4,21 @@ use chrono::{DateTime, Utc};
 use jsonwebtoken::DecodingKey;
 
 use super::faults::Faults;
+use super::federated::FederatedCredential;
 use crate::random::Guid;
 use crate::tenant::{OptionsError, TenantOptions};
+
+const FEED_ROLES: [&str; 3] = ["ActivityFeed.Read", "ActivityFeed.ReadDlp", "ServiceHealth.Read"];
+
+/// What the Graph calls served here need, each the least that will do, so that a test that takes
+/// one away takes one kind of data away.
+const GRAPH_ROLES: [&str; 5] = [
+    "AuditLog.Read.All",
+    "AuditLogsQuery.Read.All",
+    "ExchangeMessageTrace.Read.All",
+    "ServiceHealth.Read.All",
+    "ServiceMessage.Read.All",
+];
 
 /// Everything the emulator needs to know at the start.
 #[derive(Clone, Debug)]
@@ -20,6 +33,8 @@ pub struct EmulatorOptions {
     /// Whether a first subscription shows what was published before it. The real service reached
     /// back about 22 hours when measured; demos and tests want the whole history.
     pub history_before_start: bool,
+    /// The secret of the managed identity of an App Service (its IDENTITY_HEADER).
+    pub identity_header: String,
     /// Chooses which requests meet a fault.
     pub seed: u64,
 }
@@ -32,6 +47,7 @@ impl Default for EmulatorOptions {
             base_url: None,
             loopback_webhooks: true,
             history_before_start: true,
+            identity_header: "emulator-identity".into(),
             seed: 365,
         }
     }
@@ -50,8 +66,14 @@ pub struct TenantSetup {
     /// A certificate or its public key (RSA, PEM). With it the signatures of client assertions are
     /// checked; without it any signature of at least 2048 bits passes.
     pub client_certificate: Option<String>,
-    /// Permissions that were granted; ActivityFeed.ReadDlp shows the values DLP found.
+    /// A subject outside of Entra whose tokens are taken as client assertions.
+    pub federated: Option<FederatedCredential>,
+    /// Permissions to the feed that were granted; ActivityFeed.ReadDlp shows the values DLP found.
     pub roles: Vec<String>,
+    /// Permissions to Graph that were granted.
+    pub graph_roles: Vec<String>,
+    /// Whether the tenant has Entra P1 or P2, without which Graph shows no sign-ins.
+    pub premium: bool,
     pub tenant: TenantOptions,
 }
 
@@ -63,9 +85,10 @@ impl Default for TenantSetup {
             client_secret: "emulator-secret".into(),
             client_secret_expires: None,
             client_certificate: None,
-            roles: ["ActivityFeed.Read", "ActivityFeed.ReadDlp", "ServiceHealth.Read"]
-                .map(String::from)
-                .to_vec(),
+            federated: None,
+            roles: FEED_ROLES.map(String::from).to_vec(),
+            graph_roles: GRAPH_ROLES.map(String::from).to_vec(),
+            premium: true,
             tenant: TenantOptions::default(),
         }
     }

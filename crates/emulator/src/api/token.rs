@@ -6,23 +6,12 @@
 use serde_json::json;
 
 use super::assertion;
+use super::audience::Audience;
 use super::credentials::{self, Claims};
 use super::options::TenantSetup;
 use crate::clock::{self, Millis, SECOND};
 use crate::publication::request_guid;
 use crate::random::{Guid, blend_text};
-
-/// Resources of the Management Activity API in all clouds; the reference lists the first four.
-pub(super) const RESOURCES: [&str; 5] = [
-    "https://manage.office.com",
-    "https://manage-gcc.office.com",
-    "https://manage.office365.us",
-    "https://manage.protection.apps.mil",
-    "https://manage.office365.cn",
-];
-
-/// Tokens for these are given out too, but the feed refuses them.
-const OTHER_RESOURCES: [&str; 2] = ["https://graph.microsoft.com", "https://outlook.office365.com"];
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -86,16 +75,39 @@ fn issue(request: &TokenRequest<'_>, setups: &[TenantSetup]) -> Result<String, R
         Version::V1 => form.need("resource")?.to_owned(),
         Version::V2 => resource_of_scope(form.need("scope")?)?,
     };
-    let audience = known_resource(&resource, request.base_url).ok_or_else(|| {
-        Refusal::new(
-            500_011,
-            format!(
+    let grant = grant_for(setup, &resource, request.base_url, method)?;
+    Ok(token_body(request, setup, &grant, &resource))
+}
+
+/// What a token says beyond who and how long.
+pub(super) struct Grant {
+    audience: String,
+    roles: Vec<String>,
+    /// For appidacr: "1" for a secret, "2" for a signed assertion.
+    method: &'static str,
+}
+
+/// A token carries the permissions to its own API only.
+pub(super) fn grant_for(
+    setup: &TenantSetup,
+    resource: &str,
+    base_url: &str,
+    method: &'static str,
+) -> Result<Grant, Refusal> {
+    let audience = resource.trim_end_matches('/').to_owned();
+    let roles = match Audience::of(&audience, base_url) {
+        Some(Audience::Feed) => setup.roles.clone(),
+        Some(Audience::Graph) => setup.graph_roles.clone(),
+        Some(Audience::Other) => Vec::new(),
+        None => {
+            let text = format!(
                 "The resource principal named {resource} was not found in the tenant named {}.",
                 setup.name
-            ),
-        )
-    })?;
-    Ok(token_body(request, setup, method, &audience, &resource))
+            );
+            return Err(Refusal::new(500_011, text));
+        }
+    };
+    Ok(Grant { audience, roles, method })
 }
 
 fn find_tenant<'s>(
@@ -165,48 +177,57 @@ fn resource_of_scope(scope: &str) -> Result<String, Refusal> {
     })
 }
 
-fn known_resource(resource: &str, base_url: &str) -> Option<String> {
-    let plain = resource.trim_end_matches('/');
-    let known =
-        RESOURCES.iter().chain(&OTHER_RESOURCES).any(|known| known.eq_ignore_ascii_case(plain));
-    (known || plain == base_url).then(|| plain.to_owned())
+/// A token for the application of a tenant.
+pub(super) fn seal(setup: &TenantSetup, grant: &Grant, times: &Times, key: u64) -> String {
+    let tenant = &setup.tenant.tenant_id;
+    let principal = Guid::of(blend_text(7, tenant), blend_text(9, &setup.client_id)).to_string();
+    let claims = Claims {
+        aud: grant.audience.clone(),
+        iss: format!("https://sts.windows.net/{tenant}/"),
+        iat: times.now,
+        nbf: times.now,
+        exp: times.expires,
+        appid: setup.client_id.clone(),
+        appidacr: grant.method.to_owned(),
+        idp: format!("https://sts.windows.net/{tenant}/"),
+        oid: principal.clone(),
+        sub: principal,
+        roles: grant.roles.clone(),
+        tid: tenant.clone(),
+        ver: "1.0".into(),
+    };
+    credentials::seal(&claims, key)
+}
+
+/// Seconds since 1970.
+pub(super) struct Times {
+    pub(super) now: i64,
+    pub(super) expires: i64,
+}
+
+impl Times {
+    pub(super) fn of(now: Millis, lifetime_seconds: u32) -> Times {
+        let now = now / SECOND;
+        Times { now, expires: now + i64::from(lifetime_seconds) }
+    }
 }
 
 fn token_body(
     request: &TokenRequest<'_>,
     setup: &TenantSetup,
-    method: &str,
-    audience: &str,
+    grant: &Grant,
     resource: &str,
 ) -> String {
-    let now = request.now / SECOND;
-    let expires = now + i64::from(request.lifetime_seconds);
-    let tenant = &setup.tenant.tenant_id;
-    let principal = Guid::of(blend_text(7, tenant), blend_text(9, &setup.client_id)).to_string();
-    let claims = Claims {
-        aud: audience.to_owned(),
-        iss: format!("https://sts.windows.net/{tenant}/"),
-        iat: now,
-        nbf: now,
-        exp: expires,
-        appid: setup.client_id.clone(),
-        appidacr: method.to_owned(),
-        idp: format!("https://sts.windows.net/{tenant}/"),
-        oid: principal.clone(),
-        sub: principal,
-        roles: setup.roles.clone(),
-        tid: tenant.clone(),
-        ver: "1.0".into(),
-    };
-    let token = credentials::seal(&claims, request.key);
     let lifetime = request.lifetime_seconds;
+    let times = Times::of(request.now, lifetime);
+    let token = seal(setup, grant, &times, request.key);
     match request.version {
         Version::V1 => json!({
             "token_type": "Bearer",
             "expires_in": lifetime.to_string(),
             "ext_expires_in": lifetime.to_string(),
-            "expires_on": expires.to_string(),
-            "not_before": now.to_string(),
+            "expires_on": times.expires.to_string(),
+            "not_before": times.now.to_string(),
             "resource": resource,
             "access_token": token,
         }),
@@ -234,7 +255,8 @@ impl Refusal {
     /// The OAuth error and the status that go with an AADSTS number.
     fn kind(&self) -> (&'static str, u16) {
         match self.number {
-            7_000_215 | 7_000_222 | 7_000_218 | 50012 | 50027 | 700_027 => ("invalid_client", 401),
+            7_000_215 | 7_000_222 | 7_000_218 | 50012 | 50027 => ("invalid_client", 401),
+            700_024 | 700_027 | 700_211..=700_213 => ("invalid_client", 401),
             700_016 => ("unauthorized_client", 400),
             70003 => ("unsupported_grant_type", 400),
             70011 => ("invalid_scope", 400),
@@ -245,6 +267,11 @@ impl Refusal {
         }
     }
 
+    /// `AADSTS7000215: Invalid client secret provided for app '...'.`
+    pub(super) fn description(&self) -> String {
+        format!("AADSTS{}: {}", self.number, self.text)
+    }
+
     fn answer(&self, request: &TokenRequest<'_>) -> TokenAnswer {
         let (error, status) = self.kind();
         let stamp = clock::to_utc(request.now).format("%Y-%m-%d %H:%M:%SZ").to_string();
@@ -253,8 +280,8 @@ impl Refusal {
         let body = json!({
             "error": error,
             "error_description": format!(
-                "AADSTS{}: {} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}",
-                self.number, self.text
+                "{} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}",
+                self.description()
             ),
             "error_codes": [self.number],
             "timestamp": stamp,
