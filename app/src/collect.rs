@@ -10,9 +10,8 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use event::{TenantName, time};
 use futures::{StreamExt, TryStreamExt};
-use source::activity_feed::{
-    ActivityFeed, BlobRef, ContentType, Error, Kind, Window as FeedWindow, earliest,
-};
+use source::activity_feed::{ActivityFeed, BlobRef, ContentType, Window as FeedWindow, earliest};
+use source::service::{Error, Kind};
 use store::{KnownBlob, Ledger, Store, StoredBlob, Window};
 
 use crate::config::Tenant;
@@ -200,7 +199,7 @@ impl Collector {
             }
             let fetched: Vec<Fetched> = futures::stream::iter(blobs)
                 .map(|blob| self.fetch(blob, intake))
-                .buffer_unordered(source::activity_feed::DOWNLOADS_MAX)
+                .buffer_unordered(source::service::DOWNLOADS_MAX)
                 .try_collect()
                 .await?;
             pass.totals = intake.commit().await?;

@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use event::TenantName;
 use serde::Deserialize;
-use source::activity_feed::{
-    Cloud, ContentType, Credential, Guid, Proxy, Secret, Settings, TokenEndpoint,
-};
+use source::activity_feed::ContentType;
+use source::service::{Cloud, Credential, Guid, Proxy, Secret, Settings, TokenEndpoint};
 
 /// Read when no file is named and it exists.
 pub const FILE_DEFAULT: &str = "trail365.toml";

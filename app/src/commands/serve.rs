@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use source::activity_feed::Secret;
+use source::service::Secret;
 
 use super::collect::stopped;
 use crate::context::{Context, Outcome};

@@ -12,7 +12,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use source::activity_feed::Secret;
+use source::service::Secret;
 
 use super::answer::Refusal;
 

@@ -6,3 +6,6 @@
 pub mod activity_feed;
 pub mod files;
 pub mod json_elements;
+#[cfg(test)]
+mod scripted;
+pub mod service;

@@ -13,10 +13,11 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::json_elements::{Element, Splitter};
 
 use super::ActivityFeed;
-use super::call::Call;
-use super::error::{Error, Kind};
 use super::listing::BlobRef;
-use super::transport::{Body, Method};
+use crate::service::Api;
+use crate::service::call::Call;
+use crate::service::error::{Error, Kind};
+use crate::service::transport::{Body, Method};
 
 /// Longest record that is kept whole; of a longer one the beginning goes to quarantine. It is also
 /// how much is kept of a body that is no array.
@@ -77,17 +78,17 @@ impl ActivityFeed {
     /// once: this waits until one of the others is read to its end or dropped.
     pub async fn fetch(&self, blob: &BlobRef) -> Result<BlobStream, Error> {
         let operation = format!("fetch {} blob {}", blob.content_type, blob.content_id);
-        let url = self.0.settings.cloud.trusted(&blob.uri);
+        let url = self.0.service.settings.cloud.trusted(Api::ActivityFeed, &blob.uri);
         let url = url.map_err(|words| self.error(Kind::Untrusted, &operation, words))?;
         let call = Call {
             operation,
             method: Method::GET,
             url: self.with_publisher(url),
-            timeout: self.0.settings.timeouts.download,
+            timeout: self.0.service.settings.timeouts.download,
         };
         let permit = self.0.downloads.clone().acquire_owned().await;
         let permit = permit.expect("never closed");
-        let response = self.open(&call).await.map_err(|error| match error.status() {
+        let response = self.0.service.open(&call).await.map_err(|error| match error.status() {
             // Nothing at the address of a blob: it is gone, even if no code says so.
             Some(404 | 410) if error.code().is_none() => error.with_kind(Kind::Expired),
             _ => error,
@@ -154,7 +155,7 @@ impl BlobStream {
     }
 
     fn receive(&mut self, mut chunk: Bytes) {
-        self.feed.0.counters.bytes(chunk.len());
+        self.feed.0.service.counters.bytes(chunk.len());
         self.bytes += chunk.len() as u64;
         if self.bytes > BLOB_BYTES_MAX {
             let words = format!("the blob is longer than {BLOB_BYTES_MAX} bytes");
@@ -275,9 +276,9 @@ fn is_blank(byte: u8) -> bool {
 mod tests {
     use event::Payload;
 
-    use super::super::ContentType;
-    use super::super::scripted::*;
     use super::*;
+    use crate::activity_feed::ContentType;
+    use crate::scripted::*;
 
     fn blob(uri: &str) -> BlobRef {
         BlobRef {
@@ -432,7 +433,7 @@ mod tests {
 
     #[tokio::test]
     async fn downloads_wait_for_each_other_and_listings_do_not_wait_for_them() {
-        let settings = super::super::Settings { downloads_max: 1, ..settings() };
+        let settings = crate::service::Settings { downloads_max: 1, ..settings() };
         let set = set_with(settings, |seen| (!seen.is_sign_in()).then(|| reply(200, "[]")));
         let first = set.feed.fetch(&blob(URI)).await.unwrap();
         let blob = blob(URI);

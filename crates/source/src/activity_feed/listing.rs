@@ -10,12 +10,13 @@ use serde_json::Value;
 use url::Url;
 
 use super::ActivityFeed;
-use super::call::{Answer, Call};
 use super::content_type::ContentType;
-use super::error::{Error, Kind, excerpt};
 use super::refusal::SPAN_REFUSED;
-use super::transport::Method;
 use super::window::Window;
+use crate::service::Api;
+use crate::service::call::{Answer, Call};
+use crate::service::error::{Error, Kind, excerpt};
+use crate::service::transport::Method;
 
 /// Pages of one window. The service publishes neither a size nor a number; this many would be
 /// millions of blobs.
@@ -95,9 +96,9 @@ impl Listing {
             operation: self.operation.clone(),
             method: Method::GET,
             url: url.clone(),
-            timeout: self.feed.0.settings.timeouts.answer,
+            timeout: self.feed.0.service.settings.timeouts.answer,
         };
-        let answer = self.feed.answer(&call).await.map_err(|error| self.judged(error))?;
+        let answer = self.feed.0.service.answer(&call).await.map_err(|error| self.judged(error))?;
         let page = self.read(&answer)?;
         self.links.insert(url.into());
         self.next = self.next_link(&answer.headers);
@@ -124,7 +125,7 @@ impl Listing {
     /// The service does not tell a window that has passed out of its reach from one that is too long.
     fn judged(&self, error: Error) -> Error {
         let refused = error.code().is_some_and(|code| SPAN_REFUSED.contains(&code));
-        match refused && self.window.is_past(self.feed.0.world.clock.now()) {
+        match refused && self.window.is_past(self.feed.0.service.world.clock.now()) {
             true => error.with_kind(Kind::Expired),
             false => error,
         }
@@ -159,8 +160,8 @@ impl Listing {
         let time = |key: &str| text(key).and_then(event::time::parse);
         let uri = text("contentUri");
         let content_id = text("contentId").or_else(|| uri?.rsplit('/').next())?;
-        let tenant_id = self.feed.0.settings.tenant_id.as_str();
-        let cloud = &self.feed.0.settings.cloud;
+        let tenant_id = self.feed.0.service.settings.tenant_id.as_str();
+        let cloud = &self.feed.0.service.settings.cloud;
         Some(BlobRef {
             content_type: text("contentType")
                 .and_then(|name| name.parse().ok())
@@ -184,7 +185,7 @@ impl Listing {
         if link.trim().is_empty() {
             return Ok(None);
         }
-        let url = self.feed.0.settings.cloud.trusted(link.trim());
+        let url = self.feed.0.service.settings.cloud.trusted(Api::ActivityFeed, link.trim());
         let url =
             url.map_err(|words| self.error(Kind::Untrusted, format!("next page: {words}")))?;
         let url = self.feed.with_publisher(url);
@@ -202,8 +203,8 @@ impl Listing {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scripted::*;
     use super::*;
+    use crate::scripted::*;
 
     const ROOT: &str = "https://manage.office.com/api/v1/t/activity/feed/subscriptions/content";
 

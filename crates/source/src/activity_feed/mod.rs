@@ -6,67 +6,33 @@
 //!
 //! Facts about the service come from the Management Activity API reference.
 
-mod assertion;
 mod blob;
-mod budget;
-mod call;
-mod cloud;
 mod content_type;
-mod counters;
-mod error;
 mod listing;
 mod refusal;
-mod retry;
-#[cfg(test)]
-mod scripted;
-mod secret;
-mod settings;
-mod sign_in;
 mod subscription;
-mod token;
-mod transport;
 mod window;
-mod world;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::Semaphore;
 
-pub use blob::{BlobStream, RECORD_BYTES_MAX};
-pub use cloud::Cloud;
+pub use blob::{BlobStream, RECORD_BYTES_MAX, SOURCE};
 pub use content_type::ContentType;
-pub use counters::Counts;
-pub use error::{Error, Kind};
 pub use listing::{BlobRef, Listing, PAGES_MAX, Page};
-pub use secret::{Secret, SecretText};
-pub use settings::{
-    Credential, DOWNLOADS_MAX, Guid, Proxy, REQUESTS_PER_MINUTE, Settings, Timeouts, TokenEndpoint,
-};
 pub use subscription::{Ensured, START_PAUSE, Status, Subscription, Webhook};
-pub use transport::{Body, HttpTransport, Interruption, Method, Request, Response, Transport};
 pub use window::{SPAN_MAX, SPAN_MIN, Window, earliest, windows};
-pub use world::{BoxFuture, Clock, MachineClock, Random, World};
 
-use budget::Budget;
-use counters::Counters;
-use token::Tokens;
-
-/// Listings and subscription requests at the same time: one for each content type and some.
-const CONTROLS_MAX: usize = 8;
+use crate::service::{Api, Counts, Error, HttpTransport, Kind, Service, Settings, World};
 
 /// The client for one tenant. Clones share everything, the request budget and the token included.
 #[derive(Clone)]
 pub struct ActivityFeed(Arc<Inner>);
 
 struct Inner {
-    settings: Arc<Settings>,
-    world: World,
-    counters: Arc<Counters>,
-    budget: Budget,
-    tokens: Tokens,
+    service: Service,
     downloads: Arc<Semaphore>,
-    controls: Semaphore,
     /// When this client last asked for each content type to be started.
     starts: Mutex<HashMap<ContentType, i64>>,
 }
@@ -83,33 +49,25 @@ impl ActivityFeed {
 
     /// A client in the world given.
     pub fn within(settings: Settings, world: World) -> ActivityFeed {
-        let settings = Arc::new(settings);
-        let counters = Arc::new(Counters::default());
-        ActivityFeed(Arc::new(Inner {
-            budget: Budget::new(settings.requests_per_minute, world.clock.clone()),
-            tokens: Tokens::new(settings.clone(), world.clone(), counters.clone()),
-            downloads: Arc::new(Semaphore::new(settings.downloads_max.max(1))),
-            controls: Semaphore::new(CONTROLS_MAX),
-            starts: Mutex::default(),
-            settings,
-            world,
-            counters,
-        }))
+        let per_minute = settings.requests_per_minute;
+        let downloads = Arc::new(Semaphore::new(settings.downloads_max.max(1)));
+        let service = Service::new(settings, Api::ActivityFeed, per_minute, refusal::read, world);
+        ActivityFeed(Arc::new(Inner { service, downloads, starts: Mutex::default() }))
     }
 
     /// Gets a token, which shows that tenant, app and credential fit together.
     pub async fn sign_in(&self) -> Result<(), Error> {
-        self.0.tokens.current().await.map(drop)
+        self.0.service.sign_in().await
     }
 
     /// What was asked for so far.
     pub fn counts(&self) -> Counts {
-        self.0.counters.snapshot()
+        self.0.service.counts()
     }
 
     /// An address of the tenant's feed with the publisher and these parameters.
     fn url(&self, path: &[&str], parameters: &[(&str, &str)]) -> url::Url {
-        let settings = &self.0.settings;
+        let settings = &self.0.service.settings;
         let tenant_id = settings.tenant_id.as_str();
         let mut url = settings.cloud.feed_url(tenant_id, path.iter().copied());
         url.query_pairs_mut().extend_pairs(parameters);
@@ -121,13 +79,13 @@ impl ActivityFeed {
     fn with_publisher(&self, mut url: url::Url) -> url::Url {
         const PUBLISHER: &str = "PublisherIdentifier";
         if !url.query_pairs().any(|(name, _)| name.eq_ignore_ascii_case(PUBLISHER)) {
-            let publisher = self.0.settings.publisher_identifier.as_str();
+            let publisher = self.0.service.settings.publisher_identifier.as_str();
             url.query_pairs_mut().append_pair(PUBLISHER, publisher);
         }
         url
     }
 
     fn error(&self, kind: Kind, operation: &str, words: impl Into<String>) -> Error {
-        Error::new(kind, &self.0.settings.tenant, operation, words)
+        Error::new(kind, &self.0.service.settings.tenant, operation, words)
     }
 }

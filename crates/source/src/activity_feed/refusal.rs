@@ -6,28 +6,9 @@
 
 use serde_json::Value;
 
-use super::error::{Kind, excerpt, readable};
-use super::retry::Cause;
-
-/// What to do about a refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reaction {
-    /// Pause, then try again.
-    Retry(Cause),
-    /// Ask for a new token and try again, once; if that does not help, access is denied.
-    RenewToken,
-    /// Tell the caller.
-    Fail(Kind),
-}
-
-/// A refusal, read.
-#[derive(Clone, Debug)]
-pub(super) struct Refusal {
-    pub reaction: Reaction,
-    pub code: Option<String>,
-    pub words: String,
-    pub body: String,
-}
+use crate::service::error::{Kind, excerpt, readable};
+use crate::service::refusal::{Reaction, Refusal, by_status};
+use crate::service::retry::Cause;
 
 /// Start answers this when there is nothing to do. It is missing from the reference's table.
 pub(super) const ALREADY_ENABLED: &str = "AF20024";
@@ -125,7 +106,7 @@ pub(super) fn read(status: u16, body: &[u8]) -> Refusal {
         None if text.contains(NO_AUDIT_LOG) => {
             (Reaction::Fail(Kind::Denied), NO_AUDIT_LOG_WORDS.to_owned())
         }
-        None => uncoded(status, &message),
+        None => by_status(status, &message),
     };
     Refusal { reaction, code, words, body: excerpt(body) }
 }
@@ -134,29 +115,7 @@ fn coded(code: &str, status: u16, message: &str) -> (Reaction, String) {
     match CODES.iter().find(|(known, ..)| *known == code) {
         Some((_, reaction, words)) if message.is_empty() => (*reaction, (*words).to_owned()),
         Some((_, reaction, words)) => (*reaction, format!("{words} (the service says: {message})")),
-        None => uncoded(status, message),
-    }
-}
-
-/// Without a code we know, the status decides.
-fn uncoded(status: u16, message: &str) -> (Reaction, String) {
-    let (reaction, words) = match status {
-        401 => (Reaction::RenewToken, "the service does not accept the token"),
-        403 => (Reaction::Fail(Kind::Denied), "access is forbidden, maybe by a proxy in between"),
-        404 | 410 => (Reaction::Fail(Kind::Rejected), "nothing is at this address"),
-        407 => (Reaction::Fail(Kind::Misconfigured), "the proxy wants a password"),
-        408 | 425 => (Reaction::Retry(Cause::Fault), "the service did not wait for the request"),
-        429 => (Reaction::Retry(Cause::Throttled), "too many requests"),
-        300..=399 => (
-            Reaction::Fail(Kind::Untrusted),
-            "the service points elsewhere, and no token is sent there",
-        ),
-        500..=599 => (Reaction::Retry(Cause::Fault), "the service failed"),
-        _ => (Reaction::Fail(Kind::Rejected), "the service refuses the request"),
-    };
-    match message.is_empty() {
-        true => (reaction, words.to_owned()),
-        false => (reaction, format!("{words} (it says: {message})")),
+        None => by_status(status, message),
     }
 }
 

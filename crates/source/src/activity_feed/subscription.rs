@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::call::Call;
 use super::content_type::ContentType;
-use super::error::{Error, Kind, excerpt};
 use super::refusal::ALREADY_ENABLED;
-use super::transport::Method;
 use super::{ActivityFeed, Inner};
+use crate::service::call::Call;
+use crate::service::error::{Error, Kind, excerpt};
+use crate::service::transport::Method;
 
 /// The reference asks for this pause between requests to start.
 pub const START_PAUSE: Duration = Duration::from_secs(15 * 60);
@@ -60,9 +60,9 @@ impl ActivityFeed {
             operation: operation.into(),
             method: Method::GET,
             url: self.url(&["subscriptions", "list"], &[]),
-            timeout: self.0.settings.timeouts.answer,
+            timeout: self.0.service.settings.timeouts.answer,
         };
-        let answer = self.answer(&call).await?;
+        let answer = self.0.service.answer(&call).await?;
         let items: Vec<Value> = serde_json::from_slice(&answer.body).map_err(|_| {
             self.error(Kind::Broken, operation, "the answer is no list of subscriptions")
                 .with_answer(None, None, excerpt(&answer.body))
@@ -80,9 +80,9 @@ impl ActivityFeed {
             operation: format!("start {content_type}"),
             method: Method::POST,
             url: self.url(&["subscriptions", "start"], &parameters),
-            timeout: self.0.settings.timeouts.answer,
+            timeout: self.0.service.settings.timeouts.answer,
         };
-        match self.answer(&call).await {
+        match self.0.service.answer(&call).await {
             Err(error) if error.code() != Some(ALREADY_ENABLED) => Err(error),
             _ => {
                 self.0.note_start(content_type);
@@ -119,13 +119,13 @@ impl ActivityFeed {
 
 impl Inner {
     fn note_start(&self, content_type: ContentType) {
-        let now = self.world.clock.now();
+        let now = self.service.world.clock.now();
         self.starts.lock().expect("no holder panics").insert(content_type, now);
     }
 
     fn start_pause(&self, content_type: ContentType) -> Option<Duration> {
         let starts = self.starts.lock().expect("no holder panics");
-        let since = self.world.clock.now() - starts.get(&content_type)?;
+        let since = self.service.world.clock.now() - starts.get(&content_type)?;
         let since = Duration::from_micros(u64::try_from(since).unwrap_or(0));
         START_PAUSE.checked_sub(since).filter(|pause| !pause.is_zero())
     }
@@ -172,8 +172,8 @@ fn text(item: &Value, key: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scripted::*;
     use super::*;
+    use crate::scripted::*;
 
     #[tokio::test]
     async fn subscriptions_are_read_as_sent() {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use emulator::{Emulator, EmulatorOptions, Faults, TenantCondition, ThrottleAnswer, serve};
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
 use source::activity_feed::*;
+use source::service::*;
 use support::*;
 
 fn with_faults(records: u64, faults: Faults) -> EmulatorOptions {

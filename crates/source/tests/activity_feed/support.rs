@@ -12,6 +12,7 @@ use event::{Payload, TenantName};
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use source::activity_feed::*;
+use source::service::*;
 
 /// Where the emulated service says it is; nothing is listening there.
 pub const ROOT: &str = "http://127.0.0.1:1";

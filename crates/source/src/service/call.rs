@@ -13,18 +13,18 @@ use reqwest::header::{
 };
 use url::Url;
 
+use super::Service;
 use super::error::{Error, Kind};
-use super::refusal::{self, Reaction, Refusal};
+use super::refusal::{Reaction, Refusal};
 use super::retry::{Cause, Next, TRIES_MAX, Tries, retry_after};
 use super::token::Token;
 use super::transport::{Body, Method, Request, Response};
-use super::{ActivityFeed, Inner};
 
 /// Largest answer that is read whole: a page of a listing, or a refusal.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 
 /// One request to the API, and what it is for in words that follow "cannot".
-pub(super) struct Call {
+pub(crate) struct Call {
     pub operation: String,
     pub method: Method,
     /// Already checked to lie within the cloud.
@@ -33,13 +33,13 @@ pub(super) struct Call {
 }
 
 /// An answer that was read whole.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
 /// Why a try failed.
-pub(super) struct Failure {
+pub(crate) struct Failure {
     pub refusal: Refusal,
     pub status: Option<u16>,
     pub retry_after: Option<Duration>,
@@ -62,22 +62,18 @@ impl Failure {
     }
 }
 
-impl ActivityFeed {
+impl Service {
     /// An answer read whole, asked for until it is there or the tries are used up.
-    pub(super) async fn answer(&self, call: &Call) -> Result<Answer, Error> {
-        let inner = &*self.0;
-        let _permit = inner.controls.acquire().await.expect("never closed");
-        inner.persist(call, |token| inner.try_answer(call, token)).await
+    pub(crate) async fn answer(&self, call: &Call) -> Result<Answer, Error> {
+        let _permit = self.controls.acquire().await.expect("never closed");
+        self.persist(call, |token| self.try_answer(call, token)).await
     }
 
     /// An answer whose body is still to come.
-    pub(super) async fn open(&self, call: &Call) -> Result<Response, Error> {
-        let inner = &*self.0;
-        inner.persist(call, |token| inner.try_open(call, token)).await
+    pub(crate) async fn open(&self, call: &Call) -> Result<Response, Error> {
+        self.persist(call, |token| self.try_open(call, token)).await
     }
-}
 
-impl Inner {
     async fn persist<T, F>(&self, call: &Call, attempt: impl Fn(Token) -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Failure>>,
@@ -162,7 +158,7 @@ impl Inner {
         let body = read_some(response.body, REFUSAL_BYTES_MAX).await;
         self.counters.bytes(body.len());
         Failure {
-            refusal: refusal::read(status, &body),
+            refusal: (self.read_refusal)(status, &body),
             status: Some(status),
             retry_after: retry_after(&response.headers, self.world.clock.now()),
         }
@@ -190,7 +186,7 @@ fn is_page(headers: &HeaderMap) -> bool {
 }
 
 /// The body to its end.
-pub(super) async fn read_whole(mut body: Body, bytes_max: usize) -> Result<Bytes, Failure> {
+pub(crate) async fn read_whole(mut body: Body, bytes_max: usize) -> Result<Bytes, Failure> {
     let mut whole = Vec::new();
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|interruption| {
@@ -206,7 +202,7 @@ pub(super) async fn read_whole(mut body: Body, bytes_max: usize) -> Result<Bytes
 }
 
 /// The beginning of the body, whatever follows.
-pub(super) async fn read_some(mut body: Body, bytes_max: usize) -> Bytes {
+pub(crate) async fn read_some(mut body: Body, bytes_max: usize) -> Bytes {
     let mut some = Vec::new();
     while some.len() < bytes_max
         && let Some(Ok(chunk)) = body.next().await
@@ -219,9 +215,10 @@ pub(super) async fn read_some(mut body: Body, bytes_max: usize) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scripted::*;
-    use super::super::{Clock, ContentType, Kind};
     use super::*;
+    use crate::activity_feed::{ContentType, Window};
+    use crate::scripted::*;
+    use crate::service::{CONTROLS_MAX, Clock, Kind};
 
     #[tokio::test]
     async fn what_may_pass_is_tried_again() {
@@ -310,9 +307,9 @@ mod tests {
         assert_eq!(lines.len(), 2);
     }
 
-    fn window() -> super::super::Window {
+    fn window() -> Window {
         let now = event::time::parse(NOW).unwrap();
-        super::super::Window::new(now - 3_600_000_000, now).unwrap()
+        Window::new(now - 3_600_000_000, now).unwrap()
     }
 
     #[tokio::test]
@@ -343,6 +340,6 @@ mod tests {
         for outcome in futures::future::join_all(calls).await {
             outcome.unwrap();
         }
-        assert_eq!(set.network.under_way_max(), super::super::CONTROLS_MAX);
+        assert_eq!(set.network.under_way_max(), CONTROLS_MAX);
     }
 }

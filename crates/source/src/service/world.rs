@@ -1,4 +1,4 @@
-//! What does the client need of the world?
+//! What does a client need of the world?
 //!
 //! Time, chance and the network are arguments, so that a test or a seeded simulation can own them.
 
@@ -38,12 +38,12 @@ impl World {
     }
 
     /// A number from 0 to below 1.
-    pub(super) fn fraction(&self) -> f64 {
+    pub(crate) fn fraction(&self) -> f64 {
         (self.random.bits() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// A random GUID (RFC 9562, version 4).
-    pub(super) fn guid(&self) -> String {
+    pub(crate) fn guid(&self) -> String {
         let high = self.random.bits() & !0xf000 | 0x4000;
         let low = self.random.bits() >> 2 | 1 << 63;
         format!(
@@ -79,7 +79,7 @@ impl Random for MachineRandom {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -143,7 +143,7 @@ pub(super) mod tests {
             let world = World {
                 clock: Arc::new(MachineClock),
                 random: Arc::new(Same(bits)),
-                transport: Arc::new(super::super::transport::tests::Nowhere),
+                transport: Arc::new(crate::service::transport::tests::Nowhere),
             };
             assert_eq!(world.guid(), expected);
             assert!((0.0..1.0).contains(&world.fraction()));

@@ -18,7 +18,7 @@ pub struct Counts {
 }
 
 #[derive(Default)]
-pub(super) struct Counters {
+pub(crate) struct Counters {
     requests: AtomicU64,
     retries: AtomicU64,
     throttled: AtomicU64,

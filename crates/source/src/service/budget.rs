@@ -17,7 +17,7 @@ const BURST_PART: u32 = 10;
 
 /// Longest time that a throttled budget stays closed at a stretch, so that a clock set back by
 /// hours cannot stop collection for hours.
-pub(super) const CLOSED_MAX: Duration = Duration::from_secs(15 * 60);
+pub(crate) const CLOSED_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// The requests that one tenant may make.
 pub struct Budget {
@@ -110,8 +110,8 @@ fn micros(count: i64) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::super::world::tests::HastyClock;
     use super::*;
+    use crate::service::world::tests::HastyClock;
 
     /// When each of `count` requests was let through, in microseconds after the first.
     async fn times(budget: &Budget, clock: &HastyClock, count: usize) -> Vec<i64> {

@@ -24,13 +24,13 @@ pub enum Kind {
     /// The address points outside the configured cloud, so no token was sent there.
     Untrusted,
     /// The answer ended early, after this many whole records. Ask again; when it ends at the same
-    /// place every time, keep what came and what [`salvage`](super::BlobStream::salvage) has.
+    /// place every time, keep what came and what [`salvage`](crate::activity_feed::BlobStream::salvage) has.
     Cut { whole_records: u64 },
     /// The answer cannot be understood.
     Broken,
 }
 
-/// An error of the activity feed. Its text names the tenant, the operation and the way out.
+/// An error of a service. Its text names the tenant, the operation and the way out.
 #[derive(Clone, Debug)]
 pub struct Error(Box<Inner>);
 
@@ -49,7 +49,7 @@ impl Error {
     /// Answers are kept for the log up to this many bytes.
     pub const BODY_BYTES_MAX: usize = 4096;
 
-    pub(super) fn new(
+    pub(crate) fn new(
         kind: Kind,
         tenant: &TenantName,
         operation: &str,
@@ -66,7 +66,7 @@ impl Error {
         }))
     }
 
-    pub(super) fn with_answer(
+    pub(crate) fn with_answer(
         mut self,
         code: Option<String>,
         status: Option<u16>,
@@ -78,13 +78,13 @@ impl Error {
         self
     }
 
-    pub(super) fn with_kind(mut self, kind: Kind) -> Error {
+    pub(crate) fn with_kind(mut self, kind: Kind) -> Error {
         self.0.kind = kind;
         self
     }
 
     /// The same trouble, met while doing something else: a failed sign-in stops a listing.
-    pub(super) fn during(mut self, operation: &str) -> Error {
+    pub(crate) fn during(mut self, operation: &str) -> Error {
         if self.0.operation != operation {
             self.0.operation = format!("{} to {}", self.0.operation, readable(operation));
         }
@@ -130,7 +130,7 @@ impl std::error::Error for Error {}
 const MESSAGE_CHARS_MAX: usize = 600;
 
 /// Text of the other side made harmless: control characters become spaces, the rest is cut.
-pub(super) fn readable(text: &str) -> String {
+pub(crate) fn readable(text: &str) -> String {
     text.chars()
         .map(|c| match c.is_control() || is_direction(c) {
             true => ' ',
@@ -146,7 +146,7 @@ fn is_direction(c: char) -> bool {
 }
 
 /// The beginning of an answer, as text.
-pub(super) fn excerpt(body: &[u8]) -> String {
+pub(crate) fn excerpt(body: &[u8]) -> String {
     let end = body.len().min(Error::BODY_BYTES_MAX);
     String::from_utf8_lossy(&body[..end]).into_owned()
 }

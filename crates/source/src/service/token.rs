@@ -13,6 +13,7 @@ use url::{Url, form_urlencoded};
 
 use super::assertion::Assertion;
 use super::call::{Failure, read_some, read_whole};
+use super::cloud::Api;
 use super::counters::Counters;
 use super::error::{Error, Kind};
 use super::refusal::Reaction;
@@ -36,15 +37,17 @@ const SIGN_IN: &str = "sign in";
 
 /// A bearer token, ready to send. It has no `Debug`.
 #[derive(Clone)]
-pub(super) struct Token {
+pub(crate) struct Token {
     /// Marked as sensitive, so that no layer below logs it.
     pub header: HeaderValue,
     /// Tells tokens apart, so that only the one that was refused is forgotten.
     pub serial: u64,
 }
 
-pub(super) struct Tokens {
+pub(crate) struct Tokens {
     settings: Arc<Settings>,
+    /// What the tokens are for.
+    api: Api,
     world: World,
     counters: Arc<Counters>,
     state: Mutex<State>,
@@ -75,8 +78,8 @@ impl Held {
 }
 
 impl Tokens {
-    pub fn new(settings: Arc<Settings>, world: World, counters: Arc<Counters>) -> Tokens {
-        Tokens { settings, world, counters, state: Mutex::default() }
+    pub fn new(settings: Arc<Settings>, api: Api, world: World, counters: Arc<Counters>) -> Tokens {
+        Tokens { settings, api, world, counters, state: Mutex::default() }
     }
 
     /// A token that is good now, signed in for if need be.
@@ -210,9 +213,9 @@ impl Tokens {
         form.append_pair("grant_type", "client_credentials");
         form.append_pair("client_id", client_id.as_str());
         match self.settings.token_endpoint {
-            TokenEndpoint::V1 => form.append_pair("resource", cloud.audience()),
+            TokenEndpoint::V1 => form.append_pair("resource", cloud.audience(self.api)),
             TokenEndpoint::V2 => {
-                form.append_pair("scope", &format!("{}/.default", cloud.audience()))
+                form.append_pair("scope", &format!("{}/.default", cloud.audience(self.api)))
             }
         };
         match &self.settings.credential {
@@ -255,9 +258,9 @@ mod tests {
 
     use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
 
-    use super::super::scripted::*;
-    use super::super::{Guid, Secret};
     use super::*;
+    use crate::scripted::*;
+    use crate::service::{Guid, Secret};
 
     fn form(seen: &Seen) -> HashMap<String, String> {
         form_urlencoded::parse(seen.form.as_bytes()).into_owned().collect()

@@ -9,8 +9,9 @@ use futures::stream;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName};
 use url::Url;
 
-use super::world::tests::{HastyClock, Seeded};
-use super::*;
+use crate::activity_feed::ActivityFeed;
+use crate::service::world::tests::{HastyClock, Seeded};
+use crate::service::*;
 
 pub const TENANT: &str = "0e9b3178-9678-47dd-a509-37222ca96b42";
 pub const CLIENT: &str = "50842eb7-edc8-4019-85dd-5a5c1f2bb085";

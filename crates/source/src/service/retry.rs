@@ -6,7 +6,7 @@ use chrono::DateTime;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 /// Tries of one request before the caller hears of it.
-pub(super) const TRIES_MAX: u32 = 6;
+pub(crate) const TRIES_MAX: u32 = 6;
 
 /// First pause after a fault, doubled with each further try.
 const FAULT_PAUSE: Duration = Duration::from_secs(1);
@@ -23,7 +23,7 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(6 * 3600);
 
 /// Why a request is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(crate) enum Cause {
     /// The service failed, or the network did.
     Fault,
     /// Too many requests.
@@ -32,14 +32,14 @@ pub(super) enum Cause {
 
 /// What follows a failed try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(crate) enum Next {
     Pause(Duration),
     /// The tries are used up, or the pause is too long to wait here: ask again after it.
     GiveUp(Duration),
 }
 
 /// The tries of one request.
-pub(super) struct Tries {
+pub(crate) struct Tries {
     made: u32,
     max: u32,
 }
@@ -79,7 +79,7 @@ fn pause(cause: Cause, tries: u32, retry_after: Option<Duration>, fraction: f64)
 }
 
 /// The pause that the service asks for, in seconds or as a date (RFC 9110).
-pub(super) fn retry_after(headers: &HeaderMap, now: i64) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap, now: i64) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let asked = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),

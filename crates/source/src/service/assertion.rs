@@ -23,7 +23,7 @@ struct Claims<'a> {
 }
 
 /// What an assertion is about.
-pub(super) struct Assertion<'a> {
+pub(crate) struct Assertion<'a> {
     /// The address it is posted to.
     pub token_url: &'a str,
     pub client_id: &'a str,

@@ -18,7 +18,7 @@ const LIFE_DEFAULT: Duration = Duration::from_secs(45 * 60);
 const LIFE_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// A token as granted. It has no `Debug`.
-pub(super) struct Grant {
+pub(crate) struct Grant {
     pub token: String,
     pub life: Duration,
 }
@@ -32,7 +32,7 @@ struct Granted {
 }
 
 /// Reads an answer with status 200.
-pub(super) fn grant(body: &[u8]) -> Result<Grant, Refusal> {
+pub(crate) fn grant(body: &[u8]) -> Result<Grant, Refusal> {
     let granted: Granted = serde_json::from_slice(body).map_err(|_| Refusal {
         reaction: Reaction::Retry(Cause::Fault),
         code: None,
@@ -136,7 +136,7 @@ struct Refused {
 }
 
 /// Reads an answer that is no success.
-pub(super) fn refusal(status: u16, body: &[u8]) -> Refusal {
+pub(crate) fn refusal(status: u16, body: &[u8]) -> Refusal {
     let refused: Refused = serde_json::from_slice(body).unwrap_or_default();
     let description = refused.error_description.as_str().unwrap_or_default();
     let codes: Vec<u64> = refused.error_codes.iter().filter_map(Value::as_u64).collect();

@@ -9,21 +9,56 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// A cloud: where to sign in, where the API is, and what a token must be made out to.
+/// Which of a cloud's services is asked? Each has its own host and wants tokens of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Api {
+    /// The Office 365 Management Activity API.
+    ActivityFeed,
+    /// Microsoft Graph.
+    Graph,
+}
+
+/// A cloud: where to sign in, where its services are, and what a token must be made out to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cloud {
     name: &'static str,
     login: Url,
     api: Url,
+    graph: Option<Url>,
 }
 
-/// Name, sign-in host and API host.
-const CLOUDS: [(&str, &str, &str); 5] = [
-    ("commercial", "https://login.microsoftonline.com", "https://manage.office.com"),
-    ("gcc", "https://login.microsoftonline.com", "https://manage-gcc.office.com"),
-    ("gcc-high", "https://login.microsoftonline.us", "https://manage.office365.us"),
-    ("dod", "https://login.microsoftonline.us", "https://manage.protection.apps.mil"),
-    ("china", "https://login.partner.microsoftonline.cn", "https://manage.office365.cn"),
+/// Name, sign-in host, host of the activity feed, and host of Graph.
+const CLOUDS: [[&str; 4]; 5] = [
+    [
+        "commercial",
+        "https://login.microsoftonline.com",
+        "https://manage.office.com",
+        "https://graph.microsoft.com",
+    ],
+    [
+        "gcc",
+        "https://login.microsoftonline.com",
+        "https://manage-gcc.office.com",
+        "https://graph.microsoft.com",
+    ],
+    [
+        "gcc-high",
+        "https://login.microsoftonline.us",
+        "https://manage.office365.us",
+        "https://graph.microsoft.us",
+    ],
+    [
+        "dod",
+        "https://login.microsoftonline.us",
+        "https://manage.protection.apps.mil",
+        "https://dod-graph.microsoft.us",
+    ],
+    [
+        "china",
+        "https://login.partner.microsoftonline.cn",
+        "https://manage.office365.cn",
+        "https://microsoftgraph.chinacloudapi.cn",
+    ],
 ];
 
 /// The name of a cloud given by its addresses.
@@ -32,13 +67,13 @@ const CUSTOM: &str = "custom";
 impl Cloud {
     /// The names that [`Cloud::named`] knows.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        CLOUDS.iter().map(|(name, ..)| *name)
+        CLOUDS.iter().map(|[name, ..]| *name)
     }
 
     /// A cloud of Microsoft's by its name.
     pub fn named(name: &str) -> Result<Cloud, String> {
-        let known = CLOUDS.iter().find(|(known, ..)| *known == name);
-        let Some((name, login, api)) = known else {
+        let known = CLOUDS.iter().find(|[known, ..]| *known == name);
+        let Some([name, login, api, graph]) = known else {
             let names = Cloud::names().collect::<Vec<_>>().join(", ");
             return Err(format!(
                 "cloud {name:?} is unknown: use {names}, or custom with login_url and api_url"
@@ -48,6 +83,7 @@ impl Cloud {
             name,
             login: Url::parse(login).expect("the table holds addresses"),
             api: Url::parse(api).expect("the table holds addresses"),
+            graph: Some(Url::parse(graph).expect("the table holds addresses")),
         })
     }
 
@@ -58,7 +94,13 @@ impl Cloud {
             name: CUSTOM,
             login: root("login_url", login_url)?,
             api: root("api_url", api_url)?,
+            graph: None,
         })
+    }
+
+    /// The same cloud with Graph at this address.
+    pub fn with_graph(self, graph_url: &str) -> Result<Cloud, String> {
+        Ok(Cloud { graph: Some(root("graph_url", graph_url)?), ..self })
     }
 
     pub fn name(&self) -> &'static str {
@@ -69,27 +111,36 @@ impl Cloud {
         &self.login
     }
 
-    pub fn api(&self) -> &Url {
-        &self.api
+    /// The root of a service, if this cloud has it.
+    pub fn root(&self, api: Api) -> Option<&Url> {
+        match api {
+            Api::ActivityFeed => Some(&self.api),
+            Api::Graph => self.graph.as_ref(),
+        }
     }
 
-    /// What a token for the API is made out to: the API's root without a slash at its end.
-    pub fn audience(&self) -> &str {
-        self.api.as_str().trim_end_matches('/')
+    /// What a token for a service is made out to: its root without a slash at its end.
+    pub fn audience(&self, api: Api) -> &str {
+        self.root(api).map_or("", |root| root.as_str().trim_end_matches('/'))
     }
 
     /// True when everything of this cloud is on this machine.
     pub fn is_loopback(&self) -> bool {
-        is_loopback(&self.login) && is_loopback(&self.api)
+        [&self.login, &self.api].into_iter().chain(&self.graph).all(is_loopback)
+    }
+
+    /// True when no part of this cloud is asked over TLS.
+    pub fn is_plain(&self) -> bool {
+        [&self.login, &self.api].into_iter().chain(&self.graph).all(|url| url.scheme() == "http")
     }
 
     /// An address below the sign-in root.
-    pub(super) fn login_url<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> Url {
+    pub(crate) fn login_url<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> Url {
         below(&self.login, path)
     }
 
     /// An address below the feed of a tenant: `{root}/api/v1.0/{tenant_id}/activity/feed/...`.
-    pub(super) fn feed_url<'a>(
+    pub(crate) fn feed_url<'a>(
         &self,
         tenant_id: &'a str,
         path: impl IntoIterator<Item = &'a str>,
@@ -98,19 +149,29 @@ impl Cloud {
         below(&self.api, feed.into_iter().chain(path))
     }
 
+    /// An address below the root of Graph, or what is missing.
+    pub(crate) fn graph_url<'a>(
+        &self,
+        path: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Url, String> {
+        let root = self.graph.as_ref().ok_or("this cloud has no graph_url; add one")?;
+        Ok(below(root, path))
+    }
+
     /// An address that the service handed out, if a token may go there. The path is left as given:
     /// links say `/api/v1/` where requests say `/api/v1.0/` (Management Activity API reference).
-    pub fn trusted(&self, link: &str) -> Result<Url, String> {
-        let parsed = Url::options().base_url(Some(&self.api)).parse(link);
+    pub fn trusted(&self, api: Api, link: &str) -> Result<Url, String> {
+        let root = self.root(api).ok_or("this cloud has no such service")?;
+        let parsed = Url::options().base_url(Some(root)).parse(link);
         let mut url = parsed.map_err(|error| format!("{link:?} is no address ({error})"))?;
-        let same = url.scheme() == self.api.scheme()
-            && url.host() == self.api.host()
-            && url.port_or_known_default() == self.api.port_or_known_default()
+        let same = url.scheme() == root.scheme()
+            && url.host() == root.host()
+            && url.port_or_known_default() == root.port_or_known_default()
             && has_no_user(&url);
         if !same {
             return Err(format!(
                 "the address {link:?} is outside {}, so no token was sent there",
-                self.audience()
+                self.audience(api)
             ));
         }
         url.set_fragment(None);
@@ -165,7 +226,7 @@ mod tests {
         let commercial = Cloud::named("commercial").unwrap();
         let emulated = Cloud::custom("http://127.0.0.1:8801", "http://127.0.0.1:8802/").unwrap();
         let check = |cloud: &Cloud, link: &str, expected: Option<&str>| {
-            let url = cloud.trusted(link).ok();
+            let url = cloud.trusted(Api::ActivityFeed, link).ok();
             assert_eq!(url.as_ref().map(Url::as_str), expected, "{link}");
         };
         let trusted = |link: &str| check(&commercial, link, Some(link));
@@ -212,8 +273,11 @@ mod tests {
         for name in Cloud::names() {
             let cloud = Cloud::named(name).unwrap();
             assert_eq!(cloud.name(), name);
-            assert!(cloud.login().scheme() == "https" && cloud.api().scheme() == "https");
-            assert!(!cloud.is_loopback() && !cloud.audience().ends_with('/'));
+            assert!(!cloud.is_loopback() && cloud.login().scheme() == "https");
+            for api in [Api::ActivityFeed, Api::Graph] {
+                assert_eq!(cloud.root(api).unwrap().scheme(), "https");
+                assert!(!cloud.audience(api).ends_with('/'));
+            }
         }
         let error = Cloud::named("gov").unwrap_err();
         assert!(error.contains("gcc-high") && error.contains("custom"), "{error}");

@@ -102,7 +102,7 @@ const PROGRAM: &str = concat!("trail365/", env!("CARGO_PKG_VERSION"));
 /// small container may lack.
 fn within_this_machine(builder: reqwest::ClientBuilder, cloud: &Cloud) -> reqwest::ClientBuilder {
     let builder = builder.no_proxy();
-    match [cloud.login(), cloud.api()].iter().all(|url| url.scheme() == "http") {
+    match cloud.is_plain() {
         true => builder.tls_certs_only([]),
         false => builder,
     }
@@ -132,15 +132,15 @@ fn words(error: reqwest::Error) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use std::io::Write;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use tokio::sync::mpsc;
 
-    use super::super::scripted::settings;
     use super::*;
+    use crate::scripted::settings;
 
     /// A network on which nothing is reached.
     pub struct Nowhere;
