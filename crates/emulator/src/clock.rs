@@ -33,6 +33,11 @@ pub(crate) fn compact(time: Millis) -> String {
     to_utc(time).format("%Y%m%d%H%M%S").to_string()
 }
 
+/// `Mon, 28 Sep 2026 10:17:42 GMT`, as in the Date header.
+pub(crate) fn http_date(time: Millis) -> String {
+    to_utc(time).format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// Reads startTime and endTime. Only the three documented shapes are taken, none with a zone.
 pub(crate) fn parse_query_time(text: &str) -> Option<Millis> {
     // chrono reads "2026-9-8" too, so the length is checked first.

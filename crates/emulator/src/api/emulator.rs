@@ -1,13 +1,10 @@
 //! The emulator itself: what it remembers, and where a request goes.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use super::errors::{NOT_200, Problem};
 use super::faults::Faults;
@@ -21,16 +18,13 @@ use super::throttle::Throttle;
 use super::token::{self, TokenRequest, Version};
 use super::truth::{Tally, Truth};
 use super::webhook::{self, NotificationLog, Purpose, Sender, WebhookCall};
-use super::{console, content};
-use crate::clock::{Millis, SECOND};
+use super::{console, content, gzip};
+use crate::clock::{self, Millis, SECOND};
 use crate::content_type::ContentType;
 use crate::generator::Generator;
 use crate::publication::{Publication, Regime, Regimes, Staged};
 use crate::scenario::{Scenario, Story};
 use crate::tenant::OptionsError;
-
-/// Bodies below this size are not worth compressing.
-const GZIP_BYTES_MIN: usize = 512;
 
 /// Records of played scenarios stay in memory, so their number has an end.
 const PLAYS_MAX: usize = 1_000;
@@ -53,7 +47,7 @@ pub struct Emulator {
 
 #[derive(Debug)]
 pub(super) struct TenantState {
-    pub(super) generator: Generator,
+    pub(super) generator: Arc<Generator>,
     staged: RwLock<Arc<Staged>>,
     pub(super) subscriptions: Mutex<Subscriptions>,
     pub(super) notifications: Mutex<NotificationLog>,
@@ -77,7 +71,7 @@ impl Emulator {
         let mut tenants = Vec::new();
         for setup in &options.tenants {
             tenants.push(TenantState {
-                generator: Generator::ending(&setup.tenant, now.timestamp_millis())?,
+                generator: Arc::new(Generator::ending(&setup.tenant, now.timestamp_millis())?),
                 staged: RwLock::default(),
                 subscriptions: Mutex::default(),
                 notifications: Mutex::default(),
@@ -102,7 +96,8 @@ impl Emulator {
         let path: Vec<&str> = request.path().split('/').filter(|part| !part.is_empty()).collect();
         let (operation, reply) = match path[..] {
             ["emulator", ref rest @ ..] => {
-                return Reply::Answer(console::answer(self, request, rest, now));
+                let answer = console::answer(self, request, rest, now);
+                return Reply::Answer(self.finished(request, answer, now));
             }
             [tenant, "oauth2", "token"] => {
                 ("Token", Reply::Answer(self.token(request, tenant, Version::V1, now)))
@@ -127,7 +122,7 @@ impl Emulator {
         match reply {
             Reply::Answer(answer) => {
                 self.count(operation, &answer, publisher_missing(request));
-                Reply::Answer(self.compressed(request, answer))
+                Reply::Answer(self.finished(request, answer, now))
             }
             call => call,
         }
@@ -149,7 +144,7 @@ impl Emulator {
             Answer::problem(&Problem::WebhookInvalid(call.address, NOT_200))
         };
         self.count(Operation::Start.name(), &answer, publisher_missing);
-        answer
+        self.finished(&Request::default(), answer, now)
     }
 
     /// The notifications that are due. Make each call and report it to [`Emulator::notified`].
@@ -166,7 +161,10 @@ impl Emulator {
                 tenant_id: &setup.tenant.tenant_id,
                 client_id: &setup.client_id,
             };
-            let subscriptions = lock(&tenant.subscriptions);
+            let mut subscriptions = lock(&tenant.subscriptions);
+            if faults.webhook_disabled {
+                subscriptions.disable_webhooks();
+            }
             for content_type in ContentType::ALL {
                 let Ok(subscription) = subscriptions.readable(content_type) else { continue };
                 let Some(hook) = &subscription.webhook else { continue };
@@ -350,23 +348,14 @@ impl Emulator {
         lock(&self.log).count(operation, answer.status, publisher_missing, answer.body.len());
     }
 
-    fn compressed(&self, request: &Request, mut answer: Answer) -> Answer {
-        let accepted =
-            request.header("accept-encoding").is_some_and(|value| value.contains("gzip"));
-        if !accepted || answer.body.len() < GZIP_BYTES_MIN || !self.faults().gzip {
-            return answer;
+    /// What goes out of the door: dated by the clock, compressed where the client accepts it.
+    fn finished(&self, request: &Request, mut answer: Answer, now: Millis) -> Answer {
+        let faults = self.faults();
+        if faults.gzip {
+            answer = gzip::compressed(request, answer);
         }
-        let buffer = Vec::with_capacity(answer.body.len() / 8);
-        let mut encoder = GzEncoder::new(buffer, Compression::fast());
-        // Writing into memory cannot fail.
-        if encoder.write_all(&answer.body).is_ok()
-            && let Ok(body) = encoder.finish()
-        {
-            answer.cut_at = answer.cut_at.map(|at| at * body.len() / answer.body.len());
-            answer.body = body;
-            answer.headers.push(("Content-Encoding", "gzip".into()));
-            answer.headers.push(("Vary", "Accept-Encoding".into()));
-        }
+        let date = clock::http_date(now + faults.clock_skew_seconds * SECOND);
+        answer.headers.push(("Date", date));
         answer
     }
 }

@@ -73,7 +73,7 @@ impl FederatedCredential {
         if !self.has_signed(token) {
             return Err(Refusal::new(700_027, "The client assertion failed signature validation."));
         }
-        check_time(&token.claims, now)
+        check_time(token.claims, now)
     }
 
     fn is_addressed_by(&self, audience: &Value) -> bool {

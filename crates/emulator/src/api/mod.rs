@@ -4,6 +4,7 @@
 
 mod assertion;
 mod audience;
+mod chunks;
 mod console;
 mod content;
 mod credentials;
@@ -12,7 +13,9 @@ mod errors;
 mod faults;
 mod federated;
 mod feed;
+mod gzip;
 pub(crate) mod http;
+mod luck;
 mod managed_identity;
 mod message;
 mod operation;
@@ -25,6 +28,7 @@ mod token;
 mod truth;
 mod webhook;
 
+pub use chunks::Chunks;
 pub use emulator::Emulator;
 pub(crate) use errors::Problem;
 pub use faults::{Faults, TenantCondition, ThrottleAnswer};
