@@ -28,6 +28,11 @@ pub(crate) fn seconds(time: Millis) -> String {
     to_utc(time).format("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
+/// `2026-09-28T10:17:42Z`, the form of Graph.
+pub(crate) fn with_zone(time: Millis) -> String {
+    seconds(time) + "Z"
+}
+
 /// `20260928101742`, the form inside a content id.
 pub(crate) fn compact(time: Millis) -> String {
     to_utc(time).format("%Y%m%d%H%M%S").to_string()

@@ -35,8 +35,8 @@ mod timeline;
 
 pub use api::http::serve;
 pub use api::{
-    Answer, Chunks, Emulator, EmulatorOptions, Faults, FederatedCredential, Reply, Request,
-    RequestTotals, TenantCondition, TenantSetup, ThrottleAnswer, Truth, WebhookCall,
+    Answer, Chunks, Emulator, EmulatorOptions, Faults, FederatedCredential, GraphTruth, Reply,
+    Request, RequestTotals, TenantCondition, TenantSetup, ThrottleAnswer, Truth, WebhookCall,
 };
 pub use content_type::ContentType;
 pub use generator::{Generated, Generator};

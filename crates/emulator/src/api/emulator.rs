@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 
+use super::audience::GRAPH_PREFIX;
 use super::errors::{NOT_200, Problem};
 use super::faults::Faults;
+use super::graph::{GraphThrottle, Queries};
 use super::managed_identity::{self, IdentityRequest};
 use super::message::{Answer, Reply, Request};
 use super::operation::Operation;
@@ -53,6 +55,9 @@ pub(super) struct TenantState {
     pub(super) notifications: Mutex<NotificationLog>,
     tally: Mutex<Tally>,
     pub(super) throttle: Mutex<Throttle>,
+    pub(super) graph_throttle: Mutex<GraphThrottle>,
+    /// Searches of the audit log that were submitted through Graph.
+    pub(super) queries: Mutex<Queries>,
 }
 
 #[derive(Debug)]
@@ -77,6 +82,8 @@ impl Emulator {
                 notifications: Mutex::default(),
                 tally: Mutex::default(),
                 throttle: Mutex::default(),
+                graph_throttle: Mutex::default(),
+                queries: Mutex::default(),
             });
         }
         let regimes = Regimes(Arc::new(vec![regime(&options.faults, Millis::MIN)]));
@@ -116,6 +123,14 @@ impl Emulator {
                     }
                     None => ("Unknown", Reply::Answer(no_such_resource())),
                 }
+            }
+            [version @ ("v1.0" | "beta"), ref rest @ ..] => {
+                let (name, answer) = self.graph(request, false, version, rest, now);
+                (name, Reply::Answer(answer))
+            }
+            [GRAPH_PREFIX, version @ ("v1.0" | "beta"), ref rest @ ..] => {
+                let (name, answer) = self.graph(request, true, version, rest, now);
+                (name, Reply::Answer(answer))
             }
             _ => ("Unknown", Reply::Answer(Answer::text(404, "Not found. See /emulator.\n"))),
         };
@@ -289,6 +304,11 @@ impl Emulator {
         Publication { generator: &state.generator, regimes: self.fault_state().1, staged }
     }
 
+    /// Numbers the requests.
+    pub(super) fn next_number(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed)
+    }
+
     pub(super) fn base_url(&self, host: Option<&str>) -> String {
         match &self.options.base_url {
             Some(base) => base.trim_end_matches('/').to_owned(),
@@ -317,7 +337,7 @@ impl Emulator {
             lifetime_seconds: faults.token_lifetime_seconds,
             fault: faults.token_error,
             key: self.options.seed,
-            number: self.requests.fetch_add(1, Ordering::Relaxed),
+            number: self.next_number(),
         };
         let (status, body) = token::answer(&token_request, &self.options.tenants);
         let mut answer = Answer::json(status, body);

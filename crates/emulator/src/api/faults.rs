@@ -13,6 +13,14 @@ const SKEW_SECONDS_MAX: i64 = 100 * 366 * 86_400;
 pub struct Faults {
     /// Feed requests each tenant may make in a minute of the clock; 0 for no limit.
     pub requests_per_minute_max: u32,
+    /// Graph refuses what goes beyond its documented limits: 5 requests in 10 seconds for sign-ins
+    /// and directory audits, 100 in 5 minutes for message traces, 200 audit queries a day.
+    pub graph_throttle: bool,
+    /// Share of audit queries that end as failed.
+    pub audit_query_failed_rate: f64,
+    /// Seconds that an audit query runs, however often it is asked after. 0: some polls or half a
+    /// minute, whichever comes first.
+    pub audit_query_seconds: u32,
     /// How too many requests are refused.
     pub throttle_answer: ThrottleAnswer,
     /// Share of feed requests that fail with 500 (AF50000) or, each second time, 503 (HTML of a proxy).
@@ -75,6 +83,9 @@ impl Default for Faults {
     fn default() -> Self {
         Faults {
             requests_per_minute_max: 0,
+            graph_throttle: false,
+            audit_query_failed_rate: 0.0,
+            audit_query_seconds: 0,
             throttle_answer: ThrottleAnswer::Alternating,
             error_rate: 0.0,
             unauthorized_rate: 0.0,
@@ -154,6 +165,7 @@ impl Faults {
             ("cut_body_rate", self.cut_body_rate),
             ("gzip_lies_rate", self.gzip_lies_rate),
             ("json_broken_rate", self.json_broken_rate),
+            ("audit_query_failed_rate", self.audit_query_failed_rate),
             ("page_fault_rate", self.page_fault_rate),
             ("subscription_disabled_rate", self.subscription_disabled_rate),
             ("duplicate_rate", self.duplicate_rate),

@@ -43,7 +43,7 @@ impl Emulator {
         path: &[&str],
         now: Millis,
     ) -> Reply {
-        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let number = self.next_number();
         let faults = self.faults();
         let luck = Luck::new(self.options.seed, number);
         if luck.strikes(faults.timeout_rate, Strike::Timeout) {

@@ -5,6 +5,7 @@
 //! hold events older than those of the blob before it, events inside are not in order, and a few
 //! records arrive hours late.
 
+mod happened;
 pub(crate) mod large;
 mod names;
 mod staged;
