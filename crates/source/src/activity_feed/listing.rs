@@ -13,10 +13,10 @@ use super::ActivityFeed;
 use super::content_type::ContentType;
 use super::refusal::SPAN_REFUSED;
 use super::window::Window;
-use crate::service::Api;
 use crate::service::call::{Answer, Call};
 use crate::service::error::{Error, Kind, excerpt};
 use crate::service::transport::Method;
+use crate::service::{Api, Settings};
 
 /// Pages of one window. The service publishes neither a size nor a number; this many would be
 /// millions of blobs.
@@ -96,6 +96,7 @@ impl Listing {
             operation: self.operation.clone(),
             method: Method::GET,
             url: url.clone(),
+            body: None,
             timeout: self.feed.0.service.settings.timeouts.answer,
         };
         let answer = self.feed.0.service.answer(&call).await.map_err(|error| self.judged(error))?;
@@ -154,25 +155,17 @@ impl Listing {
         Ok(page)
     }
 
-    /// Reads one entry. Of id and address one may be missing, since each holds the other.
+    /// Reads one entry, which may lack its address: the id gives it.
     fn blob(&self, item: &Value) -> Option<BlobRef> {
-        let text = |key: &str| item.get(key)?.as_str().filter(|text| !text.is_empty());
-        let time = |key: &str| text(key).and_then(event::time::parse);
-        let uri = text("contentUri");
-        let content_id = text("contentId").or_else(|| uri?.rsplit('/').next())?;
-        let tenant_id = self.feed.0.service.settings.tenant_id.as_str();
-        let cloud = &self.feed.0.service.settings.cloud;
+        let Settings { tenant_id, cloud, .. } = &*self.feed.0.service.settings;
+        let item = Item::read(item)?;
+        let built = || cloud.feed_url(tenant_id.as_str(), ["audit", item.content_id]).into();
         Some(BlobRef {
-            content_type: text("contentType")
-                .and_then(|name| name.parse().ok())
-                .unwrap_or(self.content_type),
-            content_id: content_id.to_owned(),
-            uri: match uri {
-                Some(uri) => uri.to_owned(),
-                None => cloud.feed_url(tenant_id, ["audit", content_id]).into(),
-            },
-            created: time("contentCreated"),
-            expires: time("contentExpiration"),
+            content_type: item.content_type.unwrap_or(self.content_type),
+            content_id: item.content_id.to_owned(),
+            uri: item.uri.map_or_else(built, str::to_owned),
+            created: item.created,
+            expires: item.expires,
         })
     }
 
@@ -198,6 +191,31 @@ impl Listing {
 
     fn error(&self, kind: Kind, words: impl Into<String>) -> Error {
         self.feed.error(kind, &self.operation, words)
+    }
+}
+
+/// One content item as the service describes it, in listings and in notifications.
+pub(super) struct Item<'a> {
+    pub content_type: Option<ContentType>,
+    pub content_id: &'a str,
+    pub uri: Option<&'a str>,
+    pub created: Option<i64>,
+    pub expires: Option<i64>,
+}
+
+impl Item<'_> {
+    /// Of id and address one may be missing, since each holds the other.
+    pub fn read(item: &Value) -> Option<Item<'_>> {
+        let text = |key: &str| item.get(key)?.as_str().filter(|text| !text.is_empty());
+        let time = |key: &str| text(key).and_then(event::time::parse);
+        let uri = text("contentUri");
+        Some(Item {
+            content_type: text("contentType").and_then(|name| name.parse().ok()),
+            content_id: text("contentId").or_else(|| uri?.rsplit('/').next())?,
+            uri,
+            created: time("contentCreated"),
+            expires: time("contentExpiration"),
+        })
     }
 }
 

@@ -9,8 +9,10 @@
 mod blob;
 mod content_type;
 mod listing;
+pub mod notification;
 mod refusal;
 mod subscription;
+mod webhook;
 mod window;
 
 use std::collections::HashMap;
@@ -22,6 +24,7 @@ pub use blob::{BlobStream, RECORD_BYTES_MAX, SOURCE};
 pub use content_type::ContentType;
 pub use listing::{BlobRef, Listing, PAGES_MAX, Page};
 pub use subscription::{Ensured, START_PAUSE, Status, Subscription, Webhook};
+pub use webhook::{EnsuredWebhook, Found, WebhookWish};
 pub use window::{SPAN_MAX, SPAN_MIN, Window, earliest, windows};
 
 use crate::service::{Api, Counts, Error, HttpTransport, Kind, Service, Settings, World};

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+pub(crate) use cloud::is_loopback;
 pub use cloud::{Api, Cloud};
 pub use counters::Counts;
 pub use error::{Error, Kind};
