@@ -8,7 +8,9 @@ mod budget;
 pub(crate) mod call;
 mod cloud;
 mod counters;
+mod credential;
 pub(crate) mod error;
+mod managed_identity;
 pub(crate) mod refusal;
 pub(crate) mod retry;
 mod secret;
@@ -25,10 +27,12 @@ use tokio::sync::Semaphore;
 pub(crate) use cloud::is_loopback;
 pub use cloud::{Api, Cloud};
 pub use counters::Counts;
+pub use credential::Credential;
 pub use error::{Error, Kind};
+pub use managed_identity::IdentityEndpoint;
 pub use secret::{Secret, SecretText};
 pub use settings::{
-    Credential, DOWNLOADS_MAX, Guid, Proxy, REQUESTS_PER_MINUTE, Settings, Timeouts, TokenEndpoint,
+    DOWNLOADS_MAX, Guid, Proxy, REQUESTS_PER_MINUTE, Settings, Timeouts, TokenEndpoint,
 };
 pub use transport::{Body, HttpTransport, Interruption, Method, Request, Response, Transport};
 pub use world::{BoxFuture, Clock, MachineClock, Random, World};

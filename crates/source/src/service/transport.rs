@@ -7,9 +7,10 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use reqwest::header::{HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::redirect;
-use url::Url;
+use url::{Origin, Url};
 
 use super::cloud::Cloud;
+use super::credential::Credential;
 use super::settings::Settings;
 use super::world::BoxFuture;
 
@@ -46,18 +47,15 @@ pub trait Transport: Send + Sync + 'static {
 /// The network of this machine, through reqwest.
 pub struct HttpTransport {
     client: reqwest::Client,
+    /// Where a managed identity is asked for, and the way there, on which no proxy stands.
+    nearby: Option<(Origin, reqwest::Client)>,
 }
 
 impl HttpTransport {
     /// A pool of connections with the timeouts and the proxy of these settings, or what keeps it
     /// from being made.
     pub fn new(settings: &Settings) -> Result<HttpTransport, String> {
-        let builder = reqwest::Client::builder()
-            .connect_timeout(settings.timeouts.connect)
-            .read_timeout(settings.timeouts.read)
-            // A redirect would carry the token to an address that nobody checked.
-            .redirect(redirect::Policy::none())
-            .referer(false);
+        let builder = builder(settings);
         let builder = match &settings.proxy {
             _ if settings.cloud.is_loopback() => within_this_machine(builder, &settings.cloud),
             Some(proxy) => builder.proxy(
@@ -66,18 +64,43 @@ impl HttpTransport {
             ),
             None => builder,
         };
-        let client = builder
-            .build()
-            .map_err(|error| format!("the HTTP client cannot start: {}", words(error)))?;
-        Ok(HttpTransport { client })
+        Ok(HttpTransport { client: build(builder)?, nearby: nearby(settings)? })
     }
+
+    fn client(&self, url: &Url) -> &reqwest::Client {
+        match &self.nearby {
+            Some((origin, client)) if *origin == url.origin() => client,
+            _ => &self.client,
+        }
+    }
+}
+
+fn builder(settings: &Settings) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .connect_timeout(settings.timeouts.connect)
+        .read_timeout(settings.timeouts.read)
+        // A redirect would carry the token to an address that nobody checked.
+        .redirect(redirect::Policy::none())
+        .referer(false)
+}
+
+fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, String> {
+    builder.build().map_err(|error| format!("the HTTP client cannot start: {}", words(error)))
+}
+
+/// A proxy that passed on what the host tells about this program's identity could keep it.
+fn nearby(settings: &Settings) -> Result<Option<(Origin, reqwest::Client)>, String> {
+    let Credential::ManagedIdentity { endpoint, .. } = &settings.credential else {
+        return Ok(None);
+    };
+    Ok(Some((endpoint.url().origin(), build(builder(settings).no_proxy())?)))
 }
 
 impl Transport for HttpTransport {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Interruption>> {
         Box::pin(async move {
             let mut builder = self
-                .client
+                .client(&request.url)
                 .request(request.method, request.url)
                 .headers(request.headers)
                 .header(USER_AGENT, HeaderValue::from_static(PROGRAM))
