@@ -135,8 +135,8 @@ fn interruption(error: reqwest::Error) -> Interruption {
     Interruption(words(error))
 }
 
-/// The error and its causes in one line; the cause, such as a failed look-up or an untrusted
-/// certificate, is what an administrator can act on.
+/// The error and its causes in one line, after what it means; the cause, such as a failed look-up
+/// or an untrusted certificate, is what an administrator can act on.
 fn words(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut words = match error.is_timeout() {
@@ -151,8 +151,33 @@ fn words(error: reqwest::Error) -> String {
         }
         cause = inner.source();
     }
-    words
+    let meaning = MEANINGS.iter().find(|(sign, _)| words.contains(sign));
+    match meaning {
+        Some((_, meaning)) => format!("{meaning} ({words})"),
+        None => words,
+    }
 }
+
+/// How the layers below name what failed, and what it means. The proxy comes first, since what
+/// fails on the way to it has the other signs as well.
+const MEANINGS: &[(&str, &str)] = &[
+    (
+        "proxy authorization required",
+        "the proxy wants a password; set HTTPS_PROXY=http://user:password@host:port in the \
+         environment",
+    ),
+    ("failed to create underlying connection", "the proxy is out of reach; check its address"),
+    ("tunnel error", "the proxy does not let the connection through; allow the host there"),
+    ("proxy connect", "the proxy is out of reach; check its address"),
+    ("dns error", "the name cannot be resolved; check DNS, or set a proxy"),
+    (
+        "UnknownIssuer",
+        "the certificate is not trusted; if a proxy opens TLS, name its certificate authority (ca)",
+    ),
+    ("invalid peer certificate", "the certificate is not accepted; check the clock and the proxy"),
+    ("tcp connect error", "no connection; check firewall and proxy"),
+    ("received corrupt message", "what answers does not speak TLS; check the proxy's address"),
+];
 
 #[cfg(test)]
 pub(crate) mod tests {

@@ -74,3 +74,15 @@ async fn a_federated_token_reads_the_feed_and_a_wrong_one_is_named() {
     let error = sign_in(trusted.token(noon, -3600)).await.unwrap_err();
     assert_eq!(error.code(), Some("AADSTS700024"), "{error}");
 }
+
+#[tokio::test]
+async fn a_token_shows_what_was_granted() {
+    let tenant = Tenant::new(options(100));
+    let claims = tenant.feed.claims().await.unwrap().unwrap();
+    assert!(claims.permits("ActivityFeed.Read") && !claims.permits("ActivityFeed.Write"));
+    let setup = &options(100).tenants[0];
+    assert_eq!(claims.tenant_id.as_ref(), Some(&setup.tenant.tenant_id));
+    assert_eq!(claims.app_id.as_ref(), Some(&setup.client_id));
+    assert!(claims.expires.unwrap() > tenant.clock.now());
+    assert_eq!(tenant.feed.counts().tokens, 1);
+}
