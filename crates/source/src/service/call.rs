@@ -29,6 +29,8 @@ pub(crate) struct Call {
     pub method: Method,
     /// Already checked to lie within the cloud.
     pub url: Url,
+    /// JSON.
+    pub body: Option<String>,
     pub timeout: Duration,
 }
 
@@ -137,7 +139,7 @@ impl Service {
             method: call.method.clone(),
             url: call.url.clone(),
             headers: headers(call, token),
-            body: None,
+            body: call.body.clone(),
             timeout: call.timeout,
         };
         let sent = self.world.transport.send(request).await;
@@ -172,7 +174,9 @@ fn headers(call: &Call, token: Token) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(AUTHORIZATION, token.header);
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    if call.method == Method::POST {
+    if call.body.is_some() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    } else if call.method == Method::POST {
         // Some gateways want a length even where there is nothing.
         headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
