@@ -84,6 +84,7 @@ impl ActivityFeed {
             operation,
             method: Method::GET,
             url: self.with_publisher(url),
+            body: None,
             timeout: self.0.service.settings.timeouts.download,
         };
         let permit = self.0.downloads.clone().acquire_owned().await;

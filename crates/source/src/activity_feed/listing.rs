@@ -96,6 +96,7 @@ impl Listing {
             operation: self.operation.clone(),
             method: Method::GET,
             url: url.clone(),
+            body: None,
             timeout: self.feed.0.service.settings.timeouts.answer,
         };
         let answer = self.feed.0.service.answer(&call).await.map_err(|error| self.judged(error))?;

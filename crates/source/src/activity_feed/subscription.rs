@@ -60,6 +60,7 @@ impl ActivityFeed {
             operation: operation.into(),
             method: Method::GET,
             url: self.url(&["subscriptions", "list"], &[]),
+            body: None,
             timeout: self.0.service.settings.timeouts.answer,
         };
         let answer = self.0.service.answer(&call).await?;
@@ -80,6 +81,7 @@ impl ActivityFeed {
             operation: format!("start {content_type}"),
             method: Method::POST,
             url: self.url(&["subscriptions", "start"], &parameters),
+            body: None,
             timeout: self.0.service.settings.timeouts.answer,
         };
         match self.0.service.answer(&call).await {

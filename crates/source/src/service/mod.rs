@@ -4,7 +4,7 @@
 //! connections, and brings each call to its answer or to an [`Error`] that says what to do next.
 
 mod assertion;
-mod budget;
+pub(crate) mod budget;
 pub(crate) mod call;
 mod cloud;
 mod counters;
@@ -45,6 +45,7 @@ pub(crate) struct Service {
     pub settings: Arc<Settings>,
     pub world: World,
     pub counters: Arc<Counters>,
+    api: Api,
     budget: Budget,
     tokens: Tokens,
     controls: Semaphore,
@@ -69,6 +70,7 @@ impl Service {
             settings,
             world,
             counters,
+            api,
             read_refusal,
         }
     }
