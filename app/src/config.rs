@@ -6,10 +6,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use event::TenantName;
+use event::{TenantName, time};
 use serde::Deserialize;
 use source::activity_feed::ContentType;
 use source::service::{Cloud, Credential, Guid, Proxy, Secret, Settings, TokenEndpoint};
+
+use crate::collect::schedule::Pace;
 
 /// Read when no file is named and it exists.
 pub const FILE_DEFAULT: &str = "trail365.toml";
@@ -21,18 +23,45 @@ const POLL_SECONDS_DEFAULT: u64 = 60;
 /// Requests a minute to an emulator.
 const LOOPBACK_REQUESTS_PER_MINUTE: u32 = 100_000;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     pub data_dir: Option<PathBuf>,
     /// A URL for the tables, instead of the data folder.
     pub tables_url: Option<String>,
     pub poll_seconds: Option<u64>,
+    pub collect: Collect,
     pub tenant: Vec<Tenant>,
     pub serve: Serve,
 }
 
-#[derive(Debug, Deserialize)]
+/// How collecting goes about it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Collect {
+    /// A window that is not proven this long after its end is a gap.
+    pub lag_minutes: Option<u32>,
+    /// How much of the time listed before is listed again each time.
+    pub overlap_minutes: Option<u32>,
+    /// How often everything that the service still has is listed again.
+    pub relist_minutes: Option<u32>,
+}
+
+impl Collect {
+    pub fn pace(&self) -> Pace {
+        let default = Pace::default();
+        let micros = |minutes: Option<u32>, default: i64| {
+            minutes.map_or(default, |minutes| i64::from(minutes) * time::MINUTE)
+        };
+        Pace {
+            lag: micros(self.lag_minutes, default.lag),
+            overlap: micros(self.overlap_minutes, default.overlap),
+            relist: micros(self.relist_minutes, default.relist),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tenant {
     pub name: String,
@@ -53,7 +82,7 @@ pub struct Tenant {
     pub proxy: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Serve {
     /// Address and port; loopback unless a token and TLS are configured.

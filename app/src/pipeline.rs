@@ -6,10 +6,13 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use event::{Envelope, Field, TenantName};
+use event::{Envelope, Field, TenantName, time};
+use source::service::Clock;
 use store::{Batch, RecordBatch, Rows, Store, StoredBlob, Writer};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -17,13 +20,8 @@ use tokio::task::JoinHandle;
 const QUEUE_BATCHES_MAX: usize = 4;
 /// Rows after which the writing task commits by itself. Until then a crash loses only work.
 const COMMIT_ROWS: u64 = 1_000_000;
-
-/// Microseconds since 1970.
-pub fn now() -> i64 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_micros() as i64)
-}
+/// Whole blobs wait no longer than this to be committed while others still arrive, microseconds.
+const COMMIT_AFTER: i64 = 10 * time::SECOND;
 
 /// For which tenant is a record stored?
 #[derive(Clone, Debug)]
@@ -89,6 +87,19 @@ pub fn decode(envelopes: &[Envelope], routing: &Routing, now: i64) -> Decoded {
     }
 }
 
+/// Decodes beside the tasks that wait for the network. A runtime of one thread has no place beside.
+pub async fn decode_aside(
+    envelopes: Vec<Envelope>,
+    routing: Arc<Routing>,
+    now: i64,
+) -> Result<Decoded> {
+    let work = move || decode(&envelopes, &routing, now);
+    Ok(match Handle::current().runtime_flavor() {
+        RuntimeFlavor::CurrentThread => work(),
+        _ => tokio::task::spawn_blocking(work).await?,
+    })
+}
+
 enum Message {
     Rows(Decoded),
     /// All rows of the blob were sent before.
@@ -105,9 +116,9 @@ pub struct Intake {
 impl Intake {
     /// Starts the writing task. It ends when the last clone is dropped, and then gives up what was
     /// not committed.
-    pub fn start(store: Store) -> (Intake, JoinHandle<()>) {
+    pub fn start(store: Store, clock: Arc<dyn Clock>) -> (Intake, JoinHandle<()>) {
         let (sender, receiver) = mpsc::channel(QUEUE_BATCHES_MAX);
-        (Intake { sender }, tokio::spawn(write(store, receiver)))
+        (Intake { sender }, tokio::spawn(write(store, clock, receiver)))
     }
 
     pub async fn rows(&self, decoded: Decoded) -> Result<()> {
@@ -139,15 +150,24 @@ struct Part {
 
 struct Writing {
     store: Store,
+    clock: Arc<dyn Clock>,
+    committed: i64,
     parts: HashMap<TenantName, Part>,
     totals: Totals,
     failure: Option<anyhow::Error>,
 }
 
-async fn write(store: Store, mut receiver: mpsc::Receiver<Message>) {
-    let mut writing =
-        Writing { store, parts: HashMap::new(), totals: Totals::default(), failure: None };
+async fn write(store: Store, clock: Arc<dyn Clock>, mut receiver: mpsc::Receiver<Message>) {
+    let mut writing = Writing {
+        store,
+        committed: clock.now(),
+        clock,
+        parts: HashMap::new(),
+        totals: Totals::default(),
+        failure: None,
+    };
     while let Some(message) = receiver.recv().await {
+        let _working = writing.clock.stand_still();
         let done = match message {
             // After a failure nothing is written until the next commit has told of it.
             Message::Rows(_) | Message::Blob(..) if writing.failure.is_some() => Ok(()),
@@ -186,6 +206,9 @@ impl Writing {
 
     async fn blob(&mut self, tenant: &TenantName, blob: StoredBlob) -> Result<()> {
         self.part(tenant).await?.blobs.push(blob);
+        if self.clock.now() - self.committed >= COMMIT_AFTER {
+            self.commit().await?;
+        }
         Ok(())
     }
 
@@ -200,10 +223,11 @@ impl Writing {
     }
 
     async fn commit(&mut self) -> Result<()> {
+        self.committed = self.clock.now();
         for part in self.parts.values_mut() {
             let blobs = std::mem::take(&mut part.blobs);
             let Batch { stored, duplicates, quarantined } =
-                part.writer.commit(&blobs, now()).await?;
+                part.writer.commit(&blobs, self.clock.now()).await?;
             self.totals.stored += stored;
             self.totals.duplicates += duplicates;
             self.totals.quarantined += quarantined;

@@ -10,14 +10,13 @@ use super::audience::GRAPH_PREFIX;
 use super::errors::{NOT_200, Problem};
 use super::faults::Faults;
 use super::graph::{GraphThrottle, Queries};
-use super::managed_identity::{self, IdentityRequest};
 use super::message::{Answer, Reply, Request};
 use super::operation::Operation;
 use super::options::{EmulatorOptions, TenantSetup};
 use super::request_log::{RequestLog, RequestTotals};
 use super::subscriptions::Subscriptions;
 use super::throttle::Throttle;
-use super::token::{self, TokenRequest, Version};
+use super::token::Version;
 use super::truth::{Tally, Truth};
 use super::webhook::{self, NotificationLog, Purpose, Sender, WebhookCall};
 use super::{console, content, gzip};
@@ -319,49 +318,6 @@ impl Emulator {
     fn fault_state(&self) -> (Faults, Regimes) {
         let state = self.faults.read().unwrap_or_else(PoisonError::into_inner);
         (state.faults.clone(), state.regimes.clone())
-    }
-
-    fn token(&self, request: &Request, tenant: &str, version: Version, now: Millis) -> Answer {
-        if request.method != "POST" {
-            return Answer::text(405, "POST a form here.\n");
-        }
-        let faults = self.faults();
-        let base_url = self.base_url(request.header("host"));
-        let token_request = TokenRequest {
-            version,
-            tenant,
-            url: format!("{base_url}{}", request.path()),
-            base_url: &base_url,
-            body: &request.body,
-            now,
-            lifetime_seconds: faults.token_lifetime_seconds,
-            fault: faults.token_error,
-            key: self.options.seed,
-            number: self.next_number(),
-        };
-        let (status, body) = token::answer(&token_request, &self.options.tenants);
-        let mut answer = Answer::json(status, body);
-        answer.headers.push(("Cache-Control", "no-store".into()));
-        answer
-    }
-
-    fn managed_identity(&self, request: &Request, host: &str, now: Millis) -> Answer {
-        let faults = self.faults();
-        let asked = IdentityRequest {
-            request,
-            base_url: &self.base_url(request.header("host")),
-            now,
-            lifetime_seconds: faults.token_lifetime_seconds,
-            fault: faults.token_error,
-            key: self.options.seed,
-        };
-        match host {
-            "msi" => {
-                let secret = &self.options.identity_header;
-                managed_identity::app_service(&asked, &self.options.tenants, secret)
-            }
-            _ => managed_identity::metadata_service(&asked, &self.options.tenants),
-        }
     }
 
     fn count(&self, operation: &'static str, answer: &Answer, publisher_missing: bool) {

@@ -23,7 +23,8 @@ pub struct Faults {
     pub audit_query_seconds: u32,
     /// How too many requests are refused.
     pub throttle_answer: ThrottleAnswer,
-    /// Share of feed requests that fail with 500 (AF50000) or, each second time, 503 (HTML of a proxy).
+    /// Share of requests to feed and Graph that fail with 500 (AF50000 in the feed) or, each second
+    /// time, 503 (HTML of a proxy in the feed).
     pub error_rate: f64,
     /// Share of requests to feed and Graph that are refused with 401 although the token is good.
     pub unauthorized_rate: f64,
@@ -51,7 +52,8 @@ pub struct Faults {
     pub token_lifetime_seconds: u32,
     /// Every token request fails with this AADSTS number, for example 7000222.
     pub token_error: Option<u32>,
-    /// NextPageUri points to another host, which a client must not follow with its token.
+    /// The link to the next page points to another host, which a client must not follow with its
+    /// token. In feed and Graph.
     pub wrong_host_next_page: bool,
     /// The link to the next page leads to the same page again, without end. In feed and Graph.
     pub page_loop: bool,
@@ -64,7 +66,7 @@ pub struct Faults {
     pub webhook_disabled: bool,
     /// Share of listed blobs whose contentUri points to another host.
     pub wrong_host_content_rate: f64,
-    /// Share of feed requests that are answered after `slow_ms`.
+    /// Share of requests to feed and Graph that are answered after `slow_ms`.
     pub slow_rate: f64,
     pub slow_ms: u32,
     /// Blobs on one page of a listing. The real service publishes no figure.

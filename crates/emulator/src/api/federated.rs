@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, crypto, encode};
 use serde_json::{Value, json};
 
-use super::token::Refusal;
+use super::refusal::Refusal;
 use crate::clock::{self, MINUTE, Millis, SECOND};
 
 /// What the reference of federated credentials demands as audience of the outside token.

@@ -1,18 +1,16 @@
 //! How is a request to the feed answered?
 //!
-//! First come the checks common to all operations (token, tenant, permission, publisher, rate),
-//! then the faults that strike by chance, then the operation.
+//! First come the checks common to all operations ([`admission`](super::admission)), then the
+//! faults that strike by chance, then the operation.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::audience::Audience;
+use super::admission::{Call, denied};
 use super::chunks::Chunks;
 use super::content::{self, Listing, Window};
-use super::credentials::{self, Claims};
 use super::emulator::{Emulator, lock, publisher_missing};
 use super::errors::Problem;
-use super::faults::{Faults, TenantCondition};
 use super::luck::{Luck, Strike};
 use super::message::{Answer, Reply, Request};
 use super::operation::Operation;
@@ -21,18 +19,6 @@ use crate::clock::Millis;
 use crate::content_type::ContentType;
 use crate::publication::large::LargeBody;
 use crate::publication::{self, request_guid};
-use crate::random::Guid;
-
-/// A feed request that has passed the checks common to all.
-struct Call<'a> {
-    now: Millis,
-    request: &'a Request,
-    tenant: usize,
-    claims: Claims,
-    faults: Faults,
-    luck: Luck,
-    feed_url: String,
-}
 
 impl Emulator {
     pub(super) fn feed(
@@ -76,91 +62,6 @@ impl Emulator {
             answer.cut_at = Some(luck.place(length));
         }
         Reply::Answer(answer)
-    }
-
-    fn admit<'a>(
-        &self,
-        request: &'a Request,
-        tenant: &str,
-        operation: Operation,
-        luck: Luck,
-        now: Millis,
-    ) -> Result<Call<'a>, Answer> {
-        let Some(claims) = self.authenticated(request, Audience::Feed, now) else {
-            return Err(denied());
-        };
-        self.authorized(request, tenant, operation, claims, luck, now)
-            .map_err(|problem| Answer::problem(&problem))
-    }
-
-    /// The claims of a token that is valid now and meant for this API.
-    pub(super) fn authenticated(
-        &self,
-        request: &Request,
-        audience: Audience,
-        now: Millis,
-    ) -> Option<Claims> {
-        let (scheme, token) = request.header("authorization")?.split_once(' ')?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return None;
-        }
-        let claims = credentials::open(token.trim(), self.options.seed, now)?;
-        let own = self.base_url(request.header("host"));
-        (Audience::of(&claims.aud, &own) == Some(audience)).then_some(claims)
-    }
-
-    fn authorized<'a>(
-        &self,
-        request: &'a Request,
-        tenant: &str,
-        operation: Operation,
-        claims: Claims,
-        luck: Luck,
-        now: Millis,
-    ) -> Result<Call<'a>, Problem> {
-        let faults = self.faults();
-        let at = self.check_tenant(tenant, &claims, faults.tenant_condition, operation)?;
-        if !claims.roles.iter().any(|role| role == "ActivityFeed.Read") {
-            return Err(Problem::PermissionMissing(claims.roles.join(", ")));
-        }
-        let publisher = request.query("PublisherIdentifier");
-        if publisher.as_deref().is_some_and(|text| Guid::parse(text).is_none()) {
-            return Err(Problem::ParameterType("PublisherIdentifier", "guid"));
-        }
-        lock(&self.tenants[at].throttle).admit(&faults, operation, publisher.as_deref(), now)?;
-        let base_url = self.base_url(request.header("host"));
-        let tenant_id = &self.options.tenants[at].tenant.tenant_id;
-        let feed_url = format!("{base_url}/api/v1.0/{tenant_id}/activity/feed");
-        if faults.webhook_disabled {
-            lock(&self.tenants[at].subscriptions).disable_webhooks();
-        }
-        Ok(Call { now, request, tenant: at, claims, faults, luck, feed_url })
-    }
-
-    fn check_tenant(
-        &self,
-        tenant: &str,
-        claims: &Claims,
-        condition: TenantCondition,
-        operation: Operation,
-    ) -> Result<usize, Problem> {
-        let tenant = tenant.to_owned();
-        if Guid::parse(&tenant).is_none() {
-            return Err(Problem::TenantNotGuid(tenant));
-        }
-        if !tenant.eq_ignore_ascii_case(&claims.tid) {
-            return Err(Problem::TenantMismatch(tenant, claims.tid.clone()));
-        }
-        match condition {
-            TenantCondition::Normal => {
-                self.find_tenant(&tenant).ok_or(Problem::TenantUnknown(tenant))
-            }
-            TenantCondition::Deleted => Err(Problem::TenantUnknown(tenant)),
-            TenantCondition::Misconfigured => Err(Problem::TenantMisconfigured(tenant)),
-            TenantCondition::AuditingOff => {
-                Err(Problem::auditing_off(operation.name(), &tenant, &self.some_guid(0)))
-            }
-        }
     }
 
     fn run(&self, call: &Call<'_>, operation: Operation, path: &[&str]) -> Result<Reply, Problem> {
@@ -293,7 +194,7 @@ impl Emulator {
         sizes.filter(|bytes| *bytes > 0).min().unwrap_or(0) as usize
     }
 
-    fn some_guid(&self, purpose: u64) -> String {
+    pub(super) fn some_guid(&self, purpose: u64) -> String {
         let number = self.requests.load(Ordering::Relaxed);
         request_guid(self.options.seed ^ purpose, number).to_string()
     }
@@ -326,10 +227,6 @@ fn page(body: String, next: Option<String>) -> Answer {
     let mut answer = Answer::json(200, body).uncached();
     answer.headers.extend(next.map(|url| ("NextPageUri", url)));
     answer
-}
-
-fn denied() -> Answer {
-    Answer::json(401, r#"{"Message":"Authorization has been denied for this request."}"#)
 }
 
 /// A failure of the service, or each second time of a proxy before it.

@@ -2,8 +2,10 @@
 //!
 //! `(state, now, request) -> answer`: the whole API without a socket. [`http`] puts it on one.
 
+mod admission;
 mod assertion;
 mod audience;
+mod authority;
 mod chunks;
 mod console;
 mod content;
@@ -21,6 +23,7 @@ mod managed_identity;
 mod message;
 mod operation;
 mod options;
+mod refusal;
 mod request_log;
 mod sensitive_types;
 mod subscriptions;

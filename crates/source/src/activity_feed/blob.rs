@@ -14,7 +14,7 @@ use crate::json_elements::{Element, Splitter};
 
 use super::ActivityFeed;
 use super::listing::BlobRef;
-use crate::service::Api;
+use crate::service::Settings;
 use crate::service::call::Call;
 use crate::service::error::{Error, Kind};
 use crate::service::transport::{Body, Method};
@@ -78,7 +78,8 @@ impl ActivityFeed {
     /// once: this waits until one of the others is read to its end or dropped.
     pub async fn fetch(&self, blob: &BlobRef) -> Result<BlobStream, Error> {
         let operation = format!("fetch {} blob {}", blob.content_type, blob.content_id);
-        let url = self.0.service.settings.cloud.trusted(Api::ActivityFeed, &blob.uri);
+        let Settings { cloud, tenant_id, .. } = &*self.0.service.settings;
+        let url = cloud.trusted_content(tenant_id.as_str(), &blob.uri);
         let url = url.map_err(|words| self.error(Kind::Untrusted, &operation, words))?;
         let call = Call {
             operation,
@@ -291,7 +292,7 @@ mod tests {
         }
     }
 
-    const URI: &str = "https://manage.office.com/api/v1.0/t/activity/feed/audit/a$1";
+    const URI: &str = "https://manage.office.com/api/v1.0/0e9b3178-9678-47dd-a509-37222ca96b42/activity/feed/audit/a$1";
 
     fn show(envelope: &Envelope) -> String {
         let text = String::from_utf8_lossy(envelope.bytes());
@@ -383,6 +384,9 @@ mod tests {
         check("https://manage.office.com.example.org/a").await;
         check("http://manage.office.com/a").await;
         check("https://manage.office365.us/a").await;
+        // The right host, and another tenant's feed.
+        check(&URI.replace(TENANT, CLIENT)).await;
+        check("https://manage.office.com/a").await;
     }
 
     #[tokio::test]
@@ -434,7 +438,7 @@ mod tests {
 
     #[tokio::test]
     async fn downloads_wait_for_each_other_and_listings_do_not_wait_for_them() {
-        let settings = crate::service::Settings { downloads_max: 1, ..settings() };
+        let settings = Settings { downloads_max: 1, ..settings() };
         let set = set_with(settings, |seen| (!seen.is_sign_in()).then(|| reply(200, "[]")));
         let first = set.feed.fetch(&blob(URI)).await.unwrap();
         let blob = blob(URI);

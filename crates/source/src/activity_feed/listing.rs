@@ -1,29 +1,18 @@
 //! Which blobs became available in a window?
 //!
-//! A listing comes in pages, each with the address of the next. The window is listed whole when a
-//! page names no next one; until then more may follow.
+//! The window is listed whole when its last page is read; until then more may follow.
 
 use std::collections::HashSet;
 
-use reqwest::header::HeaderMap;
 use serde_json::Value;
 use url::Url;
 
 use super::ActivityFeed;
 use super::content_type::ContentType;
-use super::refusal::SPAN_REFUSED;
+use super::pages::Pages;
 use super::window::Window;
-use crate::service::Api;
-use crate::service::call::{Answer, Call};
-use crate::service::error::{Error, Kind, excerpt};
-use crate::service::transport::Method;
-
-/// Pages of one window. The service publishes neither a size nor a number; this many would be
-/// millions of blobs.
-pub const PAGES_MAX: usize = 20_000;
-
-/// The header that names the next page. The reference knows both spellings.
-const NEXT_PAGE: [&str; 2] = ["nextpageuri", "nextpageurl"];
+use crate::service::Settings;
+use crate::service::error::Error;
 
 /// One content item as listed: where it is and how long it lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,12 +41,7 @@ pub struct Page {
 pub struct Listing {
     feed: ActivityFeed,
     content_type: ContentType,
-    window: Window,
-    operation: String,
-    /// Where to go on; `None` after the last page, an error where the way on is barred.
-    next: Result<Option<Url>, Error>,
-    pages: usize,
-    links: HashSet<String>,
+    pages: Pages,
     /// Hashes of the ids named so far: a window may hold millions, and the ids are long.
     content_ids: HashSet<[u8; 32]>,
 }
@@ -65,19 +49,21 @@ pub struct Listing {
 impl ActivityFeed {
     /// Lists what became available in a window; the pages are asked for one by one.
     pub fn list(&self, content_type: ContentType, window: Window) -> Listing {
-        let (start, end) = (window.start_text(), window.end_text());
-        let parameters =
-            [("contentType", content_type.as_str()), ("startTime", &start), ("endTime", &end)];
+        let operation = format!("list {content_type} from {window}");
+        let first = self.window_url("content", content_type, window);
         Listing {
             feed: self.clone(),
             content_type,
-            window,
-            operation: format!("list {content_type} from {window}"),
-            next: Ok(Some(self.url(&["subscriptions", "content"], &parameters))),
-            pages: 0,
-            links: HashSet::new(),
+            pages: Pages::new(self, operation, window, first),
             content_ids: HashSet::new(),
         }
+    }
+
+    pub(super) fn window_url(&self, what: &str, content_type: ContentType, window: Window) -> Url {
+        let (start, end) = (window.start_text(), window.end_text());
+        let parameters =
+            [("contentType", content_type.as_str()), ("startTime", &start), ("endTime", &end)];
+        self.url(&["subscriptions", what], &parameters)
     }
 }
 
@@ -85,26 +71,8 @@ impl Listing {
     /// The next page, or `None` when the window has been listed whole. After an error it has not,
     /// and what earlier pages held is still good; asking again asks for the failed page again.
     pub async fn next_page(&mut self) -> Result<Option<Page>, Error> {
-        let Some(url) = self.next.clone()? else {
-            return Ok(None);
-        };
-        if self.pages == PAGES_MAX {
-            let words = format!("there are more than {PAGES_MAX} pages; list shorter windows");
-            return Err(self.error(Kind::Broken, words));
-        }
-        let call = Call {
-            operation: self.operation.clone(),
-            method: Method::GET,
-            url: url.clone(),
-            body: None,
-            timeout: self.feed.0.service.settings.timeouts.answer,
-        };
-        let answer = self.feed.0.service.answer(&call).await.map_err(|error| self.judged(error))?;
-        let page = self.read(&answer)?;
-        self.links.insert(url.into());
-        self.next = self.next_link(&answer.headers);
-        self.pages += 1;
-        Ok(Some(page))
+        let items = self.pages.next().await?;
+        Ok(items.map(|items| self.read(items)))
     }
 
     /// All that remains, and whether the window was listed whole. Convenient where a listing is
@@ -123,23 +91,7 @@ impl Listing {
         }
     }
 
-    /// The service does not tell a window that has passed out of its reach from one that is too long.
-    fn judged(&self, error: Error) -> Error {
-        let refused = error.code().is_some_and(|code| SPAN_REFUSED.contains(&code));
-        match refused && self.window.is_past(self.feed.0.service.world.clock.now()) {
-            true => error.with_kind(Kind::Expired),
-            false => error,
-        }
-    }
-
-    fn read(&mut self, answer: &Answer) -> Result<Page, Error> {
-        let items: Vec<Value> = serde_json::from_slice(&answer.body).map_err(|_| {
-            self.error(Kind::Broken, "the answer is no list of content").with_answer(
-                None,
-                None,
-                excerpt(&answer.body),
-            )
-        })?;
+    fn read(&mut self, items: Vec<Value>) -> Page {
         let mut page = Page::default();
         for item in items {
             match self.blob(&item) {
@@ -152,60 +104,55 @@ impl Listing {
                 }
             }
         }
-        Ok(page)
+        page
     }
 
-    /// Reads one entry. Of id and address one may be missing, since each holds the other.
+    /// Reads one entry, which may lack its address: the id gives it.
     fn blob(&self, item: &Value) -> Option<BlobRef> {
+        let Settings { tenant_id, cloud, .. } = &*self.feed.0.service.settings;
+        let item = Item::read(item)?;
+        let built = || cloud.feed_url(tenant_id.as_str(), ["audit", item.content_id]).into();
+        Some(BlobRef {
+            content_type: item.content_type.unwrap_or(self.content_type),
+            content_id: item.content_id.to_owned(),
+            uri: item.uri.map_or_else(built, str::to_owned),
+            created: item.created,
+            expires: item.expires,
+        })
+    }
+}
+
+/// One content item as the service describes it, in listings and in notifications.
+pub(super) struct Item<'a> {
+    pub content_type: Option<ContentType>,
+    pub content_id: &'a str,
+    pub uri: Option<&'a str>,
+    pub created: Option<i64>,
+    pub expires: Option<i64>,
+}
+
+impl Item<'_> {
+    /// Of id and address one may be missing, since each holds the other.
+    pub fn read(item: &Value) -> Option<Item<'_>> {
         let text = |key: &str| item.get(key)?.as_str().filter(|text| !text.is_empty());
         let time = |key: &str| text(key).and_then(event::time::parse);
         let uri = text("contentUri");
-        let content_id = text("contentId").or_else(|| uri?.rsplit('/').next())?;
-        let tenant_id = self.feed.0.service.settings.tenant_id.as_str();
-        let cloud = &self.feed.0.service.settings.cloud;
-        Some(BlobRef {
-            content_type: text("contentType")
-                .and_then(|name| name.parse().ok())
-                .unwrap_or(self.content_type),
-            content_id: content_id.to_owned(),
-            uri: match uri {
-                Some(uri) => uri.to_owned(),
-                None => cloud.feed_url(tenant_id, ["audit", content_id]).into(),
-            },
+        Some(Item {
+            content_type: text("contentType").and_then(|name| name.parse().ok()),
+            content_id: text("contentId").or_else(|| uri?.rsplit('/').next())?,
+            uri,
             created: time("contentCreated"),
             expires: time("contentExpiration"),
         })
-    }
-
-    /// The address of the next page, checked: it must lie within the cloud and be new.
-    fn next_link(&self, headers: &HeaderMap) -> Result<Option<Url>, Error> {
-        let Some(value) = NEXT_PAGE.iter().find_map(|name| headers.get(*name)) else {
-            return Ok(None);
-        };
-        let link = String::from_utf8_lossy(value.as_bytes());
-        if link.trim().is_empty() {
-            return Ok(None);
-        }
-        let url = self.feed.0.service.settings.cloud.trusted(Api::ActivityFeed, link.trim());
-        let url =
-            url.map_err(|words| self.error(Kind::Untrusted, format!("next page: {words}")))?;
-        let url = self.feed.with_publisher(url);
-        if self.links.contains(url.as_str()) {
-            let words = "the pages point to each other in a circle; list the window anew";
-            return Err(self.error(Kind::Broken, words));
-        }
-        Ok(Some(url))
-    }
-
-    fn error(&self, kind: Kind, words: impl Into<String>) -> Error {
-        self.feed.error(kind, &self.operation, words)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::activity_feed::PAGES_MAX;
     use crate::scripted::*;
+    use crate::service::Kind;
 
     const ROOT: &str = "https://manage.office.com/api/v1/t/activity/feed/subscriptions/content";
 
@@ -271,9 +218,26 @@ mod tests {
         check(vec![], "https://u:p@manage.office.com/?nextPage=2", "a Untrusted").await;
         let circle = page(&["b"]).header("nextpageuri", two.clone());
         check(vec![circle], &two, "a b Broken").await;
-        check(vec![refusal(400, "AF20031")], &two, "a Broken").await;
+        let forgotten = || refusal(400, "AF20031");
+        check(vec![forgotten(), forgotten()], &two, "a Broken").await;
         check(vec![reply(200, "{}")], &two, "a Broken").await;
         check(vec![refusal(400, "AF20022")], &two, "a NoSubscription").await;
+    }
+
+    /// A page that the service no longer knows is no loss: the window is listed anew, once.
+    #[tokio::test]
+    async fn a_forgotten_page_begins_the_window_anew() {
+        let next = |number: u32| format!("{ROOT}?nextPage={number}");
+        let (listed, lines) = list(vec![
+            page(&["a"]).header("nextpageuri", next(2)),
+            refusal(400, "AF20031"),
+            page(&["a", "b"]).header("nextpageuri", next(2)),
+            page(&["c"]).header("nextpageuri", next(3)),
+            refusal(400, "AF20031"),
+        ])
+        .await;
+        assert_eq!((listed.as_str(), lines.len()), ("a b c Broken", 5));
+        assert_eq!(lines[2], lines[0]);
     }
 
     #[tokio::test]

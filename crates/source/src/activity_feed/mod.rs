@@ -8,9 +8,13 @@
 
 mod blob;
 mod content_type;
+mod delivery;
 mod listing;
+pub mod notification;
+mod pages;
 mod refusal;
 mod subscription;
+mod webhook;
 mod window;
 
 use std::collections::HashMap;
@@ -20,11 +24,16 @@ use tokio::sync::Semaphore;
 
 pub use blob::{BlobStream, RECORD_BYTES_MAX, SOURCE};
 pub use content_type::ContentType;
-pub use listing::{BlobRef, Listing, PAGES_MAX, Page};
+pub use delivery::{Deliveries, Delivery};
+pub use listing::{BlobRef, Listing, Page};
+pub use pages::PAGES_MAX;
 pub use subscription::{Ensured, START_PAUSE, Status, Subscription, Webhook};
+pub use webhook::{EnsuredWebhook, Found, WebhookWish};
 pub use window::{SPAN_MAX, SPAN_MIN, Window, earliest, windows};
 
-use crate::service::{Api, Counts, Error, HttpTransport, Kind, Service, Settings, World};
+use crate::service::{
+    Api, Claims, Counts, Error, HttpTransport, Kind, Probe, Service, Settings, World,
+};
 
 /// The client for one tenant. Clones share everything, the request budget and the token included.
 #[derive(Clone)]
@@ -58,6 +67,18 @@ impl ActivityFeed {
     /// Gets a token, which shows that tenant, app and credential fit together.
     pub async fn sign_in(&self) -> Result<(), Error> {
         self.0.service.sign_in().await
+    }
+
+    /// What the current token says, signed in for if need be; `None` when it cannot be read, which
+    /// is no fault of it.
+    pub async fn claims(&self) -> Result<Option<Claims>, Error> {
+        self.0.service.claims().await
+    }
+
+    /// Asks the sign-in host and the API's host for nothing, to see whether they can be reached and
+    /// what time they have.
+    pub async fn probe(&self) -> Probe {
+        self.0.service.probe().await
     }
 
     /// What was asked for so far.

@@ -13,6 +13,9 @@ use crate::service::retry::Cause;
 /// Start answers this when there is nothing to do. It is missing from the reference's table.
 pub(super) const ALREADY_ENABLED: &str = "AF20024";
 
+/// The service no longer knows the page it pointed to.
+pub(super) const PAGE_UNKNOWN: &str = "AF20031";
+
 /// A span of time that is too long, or begins more than seven days ago; two texts, two codes.
 pub(super) const SPAN_REFUSED: [&str; 2] = ["AF20030", "AF20055"];
 
@@ -68,7 +71,7 @@ const CODES: &[(&str, Reaction, &str)] = &[
     (ALREADY_ENABLED, Reaction::Fail(Kind::Rejected), "the subscription is already enabled"),
     ("AF20030", Reaction::Fail(Kind::Rejected), "the service does not list this span of time"),
     (
-        "AF20031",
+        PAGE_UNKNOWN,
         Reaction::Fail(Kind::Broken),
         "the service no longer knows the page it pointed to; list the window anew",
     ),

@@ -76,12 +76,24 @@ impl ActivityFeed {
     /// A start without a webhook removes the webhook of an existing subscription, so this is not for
     /// those that [`subscriptions`](Self::subscriptions) shows as enabled.
     pub async fn start(&self, content_type: ContentType) -> Result<(), Error> {
+        self.post_start(content_type, None).await
+    }
+
+    /// Starts with this body, which names a webhook, or without one.
+    pub(super) async fn post_start(
+        &self,
+        content_type: ContentType,
+        body: Option<String>,
+    ) -> Result<(), Error> {
         let parameters = [("contentType", content_type.as_str())];
         let call = Call {
-            operation: format!("start {content_type}"),
+            operation: match body {
+                Some(_) => format!("start {content_type} with a webhook"),
+                None => format!("start {content_type}"),
+            },
             method: Method::POST,
             url: self.url(&["subscriptions", "start"], &parameters),
-            body: None,
+            body,
             timeout: self.0.service.settings.timeouts.answer,
         };
         match self.0.service.answer(&call).await {
@@ -94,7 +106,7 @@ impl ActivityFeed {
     }
 
     /// Starts those of the subscriptions that are not enabled. The outer error means that nothing
-    /// could be learnt; otherwise each content type has its own outcome.
+    /// could be learnt; otherwise each content type has its own outcome. Webhooks are left alone.
     pub async fn ensure_subscriptions(
         &self,
         content_types: &[ContentType],
@@ -102,30 +114,41 @@ impl ActivityFeed {
         let present = self.subscriptions().await?;
         let mut outcomes = Vec::new();
         for &content_type in content_types {
-            let outcome = match is_enabled(&present, content_type) {
-                true => Ok(Ensured::Already),
-                false => self.start_in_turn(content_type).await,
+            let outcome = match find(&present, content_type) {
+                Some(subscription) if subscription.is_enabled() => Ok(Ensured::Already),
+                subscription => self.start_in_turn(content_type, subscription).await,
             };
             outcomes.push((content_type, outcome));
         }
         Ok(outcomes)
     }
 
-    async fn start_in_turn(&self, content_type: ContentType) -> Result<Ensured, Error> {
+    async fn start_in_turn(
+        &self,
+        content_type: ContentType,
+        present: Option<&Subscription>,
+    ) -> Result<Ensured, Error> {
         if let Some(for_another) = self.0.start_pause(content_type) {
             return Ok(Ensured::Waiting { for_another });
+        }
+        // A start without its webhook would remove it, and it may be another program's.
+        let webhook = present.and_then(|subscription| subscription.webhook.as_ref());
+        if let Some(webhook) = webhook.filter(|webhook| webhook.status == Status::Enabled)
+            && self.post_start(content_type, Some(webhook.start_body())).await.is_ok()
+        {
+            return Ok(Ensured::Started);
         }
         self.start(content_type).await.map(|()| Ensured::Started)
     }
 }
 
 impl Inner {
-    fn note_start(&self, content_type: ContentType) {
+    pub(super) fn note_start(&self, content_type: ContentType) {
         let now = self.service.world.clock.now();
         self.starts.lock().expect("no holder panics").insert(content_type, now);
     }
 
-    fn start_pause(&self, content_type: ContentType) -> Option<Duration> {
+    pub(super) fn start_pause(&self, content_type: ContentType) -> Option<Duration> {
         let starts = self.starts.lock().expect("no holder panics");
         let since = self.service.world.clock.now() - starts.get(&content_type)?;
         let since = Duration::from_micros(u64::try_from(since).unwrap_or(0));
@@ -133,11 +156,16 @@ impl Inner {
     }
 }
 
-fn is_enabled(present: &[Subscription], content_type: ContentType) -> bool {
-    present.iter().any(|subscription| {
-        subscription.status == Status::Enabled
-            && subscription.content_type.eq_ignore_ascii_case(content_type.as_str())
-    })
+impl Subscription {
+    pub(super) fn is_enabled(&self) -> bool {
+        self.status == Status::Enabled
+    }
+}
+
+/// The subscription to this content type, if there is one.
+pub(super) fn find(present: &[Subscription], content_type: ContentType) -> Option<&Subscription> {
+    let name = content_type.as_str();
+    present.iter().find(|subscription| subscription.content_type.eq_ignore_ascii_case(name))
 }
 
 /// Reads one entry; what names no content type is none.

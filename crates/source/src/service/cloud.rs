@@ -177,6 +177,42 @@ impl Cloud {
         url.set_fragment(None);
         Ok(url)
     }
+
+    /// The address of a tenant's content, if its token may go there. Addresses that arrive at a
+    /// webhook are anybody's text, so the path is held to the tenant's feed as well.
+    pub(crate) fn trusted_content(&self, tenant_id: &str, link: &str) -> Result<Url, String> {
+        let url = self.trusted(Api::ActivityFeed, link)?;
+        match is_in_feed(&self.api, tenant_id, &url) {
+            true => Ok(url),
+            false => Err(format!(
+                "the address {link:?} is not in the feed of tenant {tenant_id}, so no token was \
+                 sent there"
+            )),
+        }
+    }
+}
+
+/// Requests say `/api/v1.0/`, links also `/api/v1/` (Management Activity API reference).
+fn is_in_feed(root: &Url, tenant_id: &str, url: &Url) -> bool {
+    let Some(path) = url.path().strip_prefix(root.path().trim_end_matches('/')) else {
+        return false;
+    };
+    let mut parts = path.trim_start_matches('/').splitn(6, '/');
+    let mut next = |expected: &[&str]| {
+        parts.next().is_some_and(|part| expected.iter().any(|word| part.eq_ignore_ascii_case(word)))
+    };
+    let is_feed = next(&["api"])
+        && next(&["v1.0", "v1"])
+        && next(&[tenant_id])
+        && next(&["activity"])
+        && next(&["feed"]);
+    is_feed && parts.next().is_some_and(|rest| !rest.is_empty() && !climbs(rest))
+}
+
+/// The parser has resolved dots between slashes; those between encoded ones a server may resolve.
+fn climbs(path: &str) -> bool {
+    let path = path.to_ascii_lowercase().replace("%2e", ".");
+    path.contains("..") && (path.contains("%2f") || path.contains("%5c"))
 }
 
 /// Checks a root from the configuration.
@@ -199,7 +235,7 @@ fn has_no_user(url: &Url) -> bool {
     url.username().is_empty() && url.password().is_none()
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
@@ -266,6 +302,34 @@ mod tests {
         check(&emulated, "http://127.0.0.1:8801/a", None);
         check(&emulated, "http://localhost:8802/a", None);
         check(&emulated, "https://127.0.0.1:8802/a", None);
+    }
+
+    #[test]
+    fn only_the_tenants_own_feed_is_trusted_for_content() {
+        let commercial = Cloud::named("commercial").unwrap();
+        let based = Cloud::custom("http://127.0.0.1:1", "http://127.0.0.1:2/base/").unwrap();
+        let check = |cloud: &Cloud, link: &str, expected: bool| {
+            assert_eq!(cloud.trusted_content("t-1", link).is_ok(), expected, "{link}");
+        };
+        let host = |path: &str, expected| {
+            check(&commercial, &format!("https://manage.office.com{path}"), expected);
+        };
+        host("/api/v1.0/t-1/activity/feed/audit/2026$1$audit_exchange$A$na0014", true);
+        host("/api/v1/T-1/Activity/Feed/audit/a", true);
+        host("/api/v1.0/t-1/activity/feed/audit/a%2fb..c", false);
+        host("/api/v1.0/t-1/activity/feed/audit/a..b", true);
+        host("/api/v1.0/t-2/activity/feed/audit/a", false);
+        host("/api/v1.0/t-1/activity/feed/", false);
+        host("/api/v1.0/t-1/activity/feed", false);
+        host("/api/v1.0/t-1/ServiceComms/Messages", false);
+        host("/api/v2.0/t-1/activity/feed/audit/a", false);
+        host("/api/v1.0/t-1/activity/feed/../../../t-2/activity/feed/audit/a", false);
+        host("/api/v1.0/t-1/activity/feed/%2e%2e/%2E./../t-2/activity/feed/audit/a", false);
+        host("/api/v1.0/t-1/activity/feed/..%2f..%5C../t-2", false);
+        host("/x?/api/v1.0/t-1/activity/feed/audit/a", false);
+        check(&commercial, "https://example.org/api/v1.0/t-1/activity/feed/audit/a", false);
+        check(&based, "http://127.0.0.1:2/base/api/v1.0/t-1/activity/feed/audit/a", true);
+        check(&based, "http://127.0.0.1:2/api/v1.0/t-1/activity/feed/audit/a", false);
     }
 
     #[test]

@@ -6,9 +6,13 @@
 mod assertion;
 pub(crate) mod budget;
 pub(crate) mod call;
+mod claims;
 mod cloud;
 mod counters;
+mod credential;
 pub(crate) mod error;
+mod managed_identity;
+mod probe;
 pub(crate) mod refusal;
 pub(crate) mod retry;
 mod secret;
@@ -22,12 +26,17 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+pub use claims::Claims;
+pub(crate) use cloud::is_loopback;
 pub use cloud::{Api, Cloud};
 pub use counters::Counts;
+pub use credential::Credential;
 pub use error::{Error, Kind};
+pub use managed_identity::IdentityEndpoint;
+pub use probe::{CLOCK_SKEW_MAX, HostProbe, Probe, Reached};
 pub use secret::{Secret, SecretText};
 pub use settings::{
-    Credential, DOWNLOADS_MAX, Guid, Proxy, REQUESTS_PER_MINUTE, Settings, Timeouts, TokenEndpoint,
+    DOWNLOADS_MAX, Guid, Proxy, REQUESTS_PER_MINUTE, Settings, Timeouts, TokenEndpoint,
 };
 pub use transport::{Body, HttpTransport, Interruption, Method, Request, Response, Transport};
 pub use world::{BoxFuture, Clock, MachineClock, Random, World};
@@ -45,11 +54,11 @@ pub(crate) struct Service {
     pub settings: Arc<Settings>,
     pub world: World,
     pub counters: Arc<Counters>,
-    api: Api,
     budget: Budget,
     tokens: Tokens,
     controls: Semaphore,
     read_refusal: fn(u16, &[u8]) -> Refusal,
+    api: Api,
 }
 
 impl Service {
@@ -70,14 +79,28 @@ impl Service {
             settings,
             world,
             counters,
-            api,
             read_refusal,
+            api,
         }
     }
 
     /// Gets a token, which shows that tenant, app and credential fit together.
     pub async fn sign_in(&self) -> Result<(), Error> {
         self.tokens.current().await.map(drop)
+    }
+
+    /// What the current token says; `None` when it cannot be read.
+    pub async fn claims(&self) -> Result<Option<Claims>, Error> {
+        let token = self.tokens.current().await?;
+        let text = token.header.to_str().unwrap_or_default();
+        Ok(Claims::read(text.trim_start_matches("Bearer ")))
+    }
+
+    /// Whether the sign-in host and the API's can be reached, and what time they have.
+    pub async fn probe(&self) -> Probe {
+        let cloud = &self.settings.cloud;
+        let root = cloud.root(self.api).unwrap_or(cloud.login());
+        probe::probe(&self.settings, root, &self.world).await
     }
 
     /// What was asked for so far.

@@ -7,7 +7,7 @@ use event::TenantName;
 use url::Url;
 
 use super::cloud::Cloud;
-use super::secret::Secret;
+use super::credential::Credential;
 
 /// Requests a minute that the service grants every tenant; larger tenants are granted more
 /// (Management Activity API reference).
@@ -59,17 +59,6 @@ impl Settings {
             token_endpoint: TokenEndpoint::V2,
         }
     }
-}
-
-/// How the app proves that it is the app.
-#[derive(Clone, Debug)]
-pub enum Credential {
-    Secret(Secret),
-    /// PEM texts. One file may hold both, and may hold the chain after the certificate.
-    Certificate {
-        certificate: Secret,
-        key: Secret,
-    },
 }
 
 /// A proxy's address, which holds no password.

@@ -29,10 +29,13 @@ struct Granted {
     // The v1 endpoint sends text, the v2 endpoint a number.
     #[serde(default)]
     expires_in: Value,
+    // App Service says when, in seconds since 1970, and not for how long.
+    #[serde(default)]
+    expires_on: Value,
 }
 
-/// Reads an answer with status 200.
-pub(crate) fn grant(body: &[u8]) -> Result<Grant, Refusal> {
+/// Reads an answer with status 200 that came at `now`, in microseconds since 1970.
+pub(crate) fn grant(body: &[u8], now: i64) -> Result<Grant, Refusal> {
     let granted: Granted = serde_json::from_slice(body).map_err(|_| Refusal {
         reaction: Reaction::Retry(Cause::Fault),
         code: None,
@@ -40,15 +43,20 @@ pub(crate) fn grant(body: &[u8]) -> Result<Grant, Refusal> {
         // Half an answer may hold half a token, so nothing of it is kept.
         body: String::new(),
     })?;
-    let seconds = match &granted.expires_in {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
+    let until = number(&granted.expires_on).map(|until| until - now as f64 / 1e6);
+    let seconds = number(&granted.expires_in).or(until);
     let life = seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .unwrap_or(LIFE_DEFAULT);
     Ok(Grant { token: granted.access_token, life: life.min(LIFE_MAX) })
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
 }
 
 /// Code, reaction, and the way out.
@@ -82,7 +90,33 @@ const CODES: &[(u64, Reaction, &str)] = &[
         "the certificate is not one of the app's; upload it (Entra > App registrations > \
          Certificates & secrets)",
     ),
-    (700024, MISCONFIGURED, "the assertion is not within its time; check this machine's clock"),
+    (
+        700024,
+        MISCONFIGURED,
+        "the assertion is not within its time; check this machine's clock, and that whoever writes \
+         a federated token's file renews it",
+    ),
+    (70021, MISCONFIGURED, NOT_TRUSTED),
+    (
+        700211,
+        MISCONFIGURED,
+        "the app trusts no federated token of this issuer; correct the issuer (Entra > App \
+         registrations > Certificates & secrets > Federated credentials)",
+    ),
+    (
+        700212,
+        MISCONFIGURED,
+        "the app trusts no federated token for this audience; it is api://AzureADTokenExchange \
+         unless the cloud has its own (Entra > App registrations > Certificates & secrets > \
+         Federated credentials)",
+    ),
+    (
+        700213,
+        MISCONFIGURED,
+        "the app trusts no federated token of this subject; correct the subject, such as \
+         system:serviceaccount:NAMESPACE:NAME (Entra > App registrations > Certificates & secrets > \
+         Federated credentials)",
+    ),
     (
         50012,
         MISCONFIGURED,
@@ -120,6 +154,11 @@ const CODES: &[(u64, Reaction, &str)] = &[
     (90024, FAULT, "the sign-in service has a passing fault"),
 ];
 
+/// The number that was split by what does not match; it is still met.
+const NOT_TRUSTED: &str = "the app does not trust this federated token; compare its issuer, subject \
+     and audience with the app's (Entra > App registrations > Certificates & secrets > Federated \
+     credentials)";
+
 const MISCONFIGURED: Reaction = Reaction::Fail(Kind::Misconfigured);
 const DENIED: Reaction = Reaction::Fail(Kind::Denied);
 const THROTTLED: Reaction = Reaction::Retry(Cause::Throttled);
@@ -140,13 +179,19 @@ pub(crate) fn refusal(status: u16, body: &[u8]) -> Refusal {
     let refused: Refused = serde_json::from_slice(body).unwrap_or_default();
     let description = refused.error_description.as_str().unwrap_or_default();
     let codes: Vec<u64> = refused.error_codes.iter().filter_map(Value::as_u64).collect();
-    let known = CODES.iter().find(|(code, ..)| codes.contains(code));
-    let code = known.map(|(code, ..)| *code).or(codes.first().copied());
-    let (reaction, words) = match known {
-        Some((_, reaction, words)) => (*reaction, (*words).to_owned()),
+    let known = codes.iter().copied().find(|code| by_number(&[*code]).is_some());
+    let code = known.or(codes.first().copied());
+    let (reaction, words) = match by_number(&codes) {
+        Some((reaction, words)) => (reaction, words.to_owned()),
         None => unknown(status, refused.error.as_str(), description),
     };
     Refusal { reaction, code: code.map(|code| format!("AADSTS{code}")), words, body: excerpt(body) }
+}
+
+/// Reaction and words of the first number that we know.
+pub(crate) fn by_number(codes: &[u64]) -> Option<(Reaction, &'static str)> {
+    let known = codes.iter().find_map(|code| CODES.iter().find(|(known, ..)| known == code));
+    known.map(|(_, reaction, words)| (*reaction, *words))
 }
 
 /// Without a number we know, the OAuth error and the status decide.
@@ -182,7 +227,9 @@ mod tests {
     #[test]
     fn grants_of_both_endpoints_are_read() {
         let check = |body: &str, expected: Option<u64>| {
-            let life = grant(body.as_bytes()).ok().map(|grant| grant.life.as_secs());
+            let life = grant(body.as_bytes(), 1_790_000_000_000_000)
+                .ok()
+                .map(|grant| grant.life.as_secs());
             assert_eq!(life, expected, "{body}");
         };
         check(r#"{"token_type":"Bearer","expires_in":"3599","access_token":"a"}"#, Some(3599));
@@ -192,6 +239,9 @@ mod tests {
         check(r#"{"access_token":"a","expires_in":-5}"#, Some(2700));
         check(r#"{"access_token":"a","expires_in":1e300}"#, Some(2700));
         check(r#"{"access_token":"a","expires_in":99999999}"#, Some(86_400));
+        check(r#"{"access_token":"a","expires_on":"1790000600"}"#, Some(600));
+        check(r#"{"access_token":"a","expires_on":1790000600,"expires_in":"60"}"#, Some(60));
+        check(r#"{"access_token":"a","expires_on":"09/14/2017 00:00:00 PM +00:00"}"#, Some(2700));
         check(r#"{"expires_in":3599}"#, None);
         check("<html>", None);
     }
@@ -223,6 +273,11 @@ mod tests {
         check(400, "invalid_resource", 500011, MISCONFIGURED, "Management APIs");
         check(400, "invalid_resource", 50001, MISCONFIGURED, "Management APIs");
         check(400, "invalid_grant", 53003, DENIED, "conditional access");
+        check(401, "invalid_client", 700024, MISCONFIGURED, "clock");
+        check(401, "invalid_client", 70021, MISCONFIGURED, "issuer, subject and audience");
+        check(401, "invalid_client", 700211, MISCONFIGURED, "correct the issuer");
+        check(401, "invalid_client", 700212, MISCONFIGURED, "AzureADTokenExchange");
+        check(401, "invalid_client", 700213, MISCONFIGURED, "correct the subject");
         check(400, "temporarily_unavailable", 123, FAULT, "Trouble");
         check(503, "other", 123, FAULT, "Trouble");
         check(429, "other", 123, THROTTLED, "Trouble");

@@ -7,20 +7,20 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::HeaderValue;
 use tokio::sync::Mutex;
-use url::{Url, form_urlencoded};
 
-use super::assertion::Assertion;
 use super::call::{Failure, read_some, read_whole};
 use super::cloud::Api;
 use super::counters::Counters;
+use super::credential::{self, Credential, Fingerprint};
 use super::error::{Error, Kind};
+use super::managed_identity;
 use super::refusal::Reaction;
 use super::retry::{Next, TRIES_MAX, Tries, retry_after};
-use super::settings::{Credential, Settings, TokenEndpoint};
+use super::settings::Settings;
 use super::sign_in::{self, Grant};
-use super::transport::{Method, Request};
+use super::transport::{Request, Response};
 use super::world::World;
 
 /// A token is renewed this long before it expires, or a quarter of its life if that is less.
@@ -56,8 +56,23 @@ pub(crate) struct Tokens {
 #[derive(Default)]
 struct State {
     held: Option<Held>,
-    failed: Option<(Range<i64>, Error)>,
+    failed: Option<Failed>,
     serial: u64,
+}
+
+/// A sign-in that failed, and what with.
+struct Failed {
+    hold: Range<i64>,
+    error: Error,
+    credential: Fingerprint,
+}
+
+impl Failed {
+    /// True while nobody should try again. Whoever put a better credential in place need not wait.
+    fn holds(&self, now: i64, credential: &Credential) -> bool {
+        let is_about_it = matches!(self.error.kind(), Kind::Misconfigured | Kind::Denied);
+        self.hold.contains(&now) && !(is_about_it && self.credential != credential.fingerprint())
+    }
 }
 
 struct Held {
@@ -91,18 +106,21 @@ impl Tokens {
         }
         let usable = state.held.as_ref().filter(|held| held.is_valid(now));
         let usable = usable.map(|held| held.token.clone());
-        if let Some((hold, error)) = &state.failed
-            && hold.contains(&now)
+        if let Some(failed) = &state.failed
+            && failed.holds(now, &self.settings.credential)
         {
-            return usable.ok_or_else(|| error.clone());
+            return usable.ok_or_else(|| failed.error.clone());
         }
         // With a token at hand, nobody need wait for the pauses between tries.
         let tries = if usable.is_some() { 1 } else { TRIES_MAX };
+        // Taken before it is used: what is put in place meanwhile counts as changed.
+        let credential = self.settings.credential.fingerprint();
         match self.sign_in(Tries::up_to(tries)).await {
             Ok(grant) => self.hold(&mut state, grant),
             Err(error) => {
-                let failed = self.world.clock.now();
-                state.failed = Some((failed..failed + micros(FAILED_HOLD), error.clone()));
+                let now = self.world.clock.now();
+                let hold = now..now + micros(FAILED_HOLD);
+                state.failed = Some(Failed { hold, error: error.clone(), credential });
                 usable.ok_or(error)
             }
         }
@@ -140,8 +158,9 @@ impl Tokens {
     async fn sign_in(&self, mut tries: Tries) -> Result<Grant, Error> {
         loop {
             // The credential is read for each try: it may just have been rotated.
-            let form = self.form().map_err(|words| self.error(Kind::Misconfigured, words))?;
-            let failure = match self.try_sign_in(form).await {
+            let request = credential::sign_in(&self.settings, self.api, &self.world);
+            let request = request.map_err(|words| self.error(Kind::Misconfigured, words))?;
+            let failure = match self.try_sign_in(request).await {
                 Ok(grant) => return Ok(grant),
                 Err(failure) => failure,
             };
@@ -163,90 +182,41 @@ impl Tokens {
         }
     }
 
-    async fn try_sign_in(&self, form: String) -> Result<Grant, Failure> {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-        headers.insert(CONTENT_TYPE, form_type);
-        let request = Request {
-            method: Method::POST,
-            url: self.url(),
-            headers,
-            body: Some(form),
-            timeout: self.settings.timeouts.answer,
-        };
+    async fn try_sign_in(&self, request: Request) -> Result<Grant, Failure> {
+        let host = request.url.host_str().unwrap_or_default().to_owned();
         let sent = self.world.transport.send(request).await;
         let response = sent.map_err(|interruption| {
-            let host = self.settings.cloud.login().host_str().unwrap_or_default();
-            Failure::fault(format!("{host} is out of reach: {}", interruption.0))
-        })?;
-        let failure = |refusal| Failure {
-            refusal,
-            status: Some(response.status),
-            retry_after: retry_after(&response.headers, self.world.clock.now()),
-        };
-        match response.status {
-            200 => {
-                let body = read_whole(response.body, ANSWER_BYTES_MAX).await?;
-                sign_in::grant(&body).map_err(failure)
-            }
-            status => {
-                let body = read_some(response.body, ANSWER_BYTES_MAX).await;
-                Err(failure(sign_in::refusal(status, &body)))
-            }
-        }
-    }
-
-    fn url(&self) -> Url {
-        let tenant_id = self.settings.tenant_id.as_str();
-        let path: &[&str] = match self.settings.token_endpoint {
-            TokenEndpoint::V1 => &[tenant_id, "oauth2", "token"],
-            TokenEndpoint::V2 => &[tenant_id, "oauth2", "v2.0", "token"],
-        };
-        self.settings.cloud.login_url(path.iter().copied())
-    }
-
-    /// The request's body, or what is wrong with the credential.
-    fn form(&self) -> Result<String, String> {
-        let Settings { client_id, cloud, .. } = &*self.settings;
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("grant_type", "client_credentials");
-        form.append_pair("client_id", client_id.as_str());
-        match self.settings.token_endpoint {
-            TokenEndpoint::V1 => form.append_pair("resource", cloud.audience(self.api)),
-            TokenEndpoint::V2 => {
-                form.append_pair("scope", &format!("{}/.default", cloud.audience(self.api)))
-            }
-        };
-        match &self.settings.credential {
-            Credential::Secret(secret) => {
-                let secret = secret.read().map_err(|why| format!("the client secret: {why}"))?;
-                form.append_pair("client_secret", secret.expose());
-            }
-            Credential::Certificate { certificate, key } => {
-                let certificate =
-                    certificate.read().map_err(|why| format!("the certificate: {why}"))?;
-                let key = key.read().map_err(|why| format!("the certificate's key: {why}"))?;
-                let assertion = Assertion {
-                    token_url: self.url().as_str(),
-                    client_id: client_id.as_str(),
-                    id: &self.world.guid(),
-                    now: self.world.clock.now().div_euclid(1_000_000),
+            let why = interruption.0;
+            Failure::fault(match self.settings.credential {
+                Credential::ManagedIdentity { .. } => {
+                    format!("{host} {}: {why}", managed_identity::OUT_OF_REACH)
                 }
-                .sign(certificate.expose(), key.expose())?;
-                form.append_pair("client_assertion_type", ASSERTION_TYPE);
-                form.append_pair("client_assertion", &assertion);
-            }
+                _ => format!("{host} is out of reach: {why}"),
+            })
+        })?;
+        let Response { status, headers, body } = response;
+        let now = self.world.clock.now();
+        let failure = |refusal, pause: Option<Duration>| Failure {
+            refusal,
+            status: Some(status),
+            retry_after: retry_after(&headers, now).or(pause),
+        };
+        if status == 200 {
+            let body = read_whole(body, ANSWER_BYTES_MAX).await?;
+            return sign_in::grant(&body, now).map_err(|refusal| failure(refusal, None));
         }
-        Ok(form.finish())
+        let body = read_some(body, ANSWER_BYTES_MAX).await;
+        let (refusal, pause) = match self.settings.credential {
+            Credential::ManagedIdentity { .. } => managed_identity::refusal(status, &body),
+            _ => (sign_in::refusal(status, &body), None),
+        };
+        Err(failure(refusal, pause))
     }
 
     fn error(&self, kind: Kind, words: impl Into<String>) -> Error {
         Error::new(kind, &self.settings.tenant, SIGN_IN, words)
     }
 }
-
-const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 fn micros(duration: Duration) -> i64 {
     duration.as_micros() as i64
@@ -257,10 +227,11 @@ mod tests {
     use std::collections::HashMap;
 
     use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
+    use url::form_urlencoded;
 
     use super::*;
     use crate::scripted::*;
-    use crate::service::{Guid, Secret};
+    use crate::service::{Clock, Guid, IdentityEndpoint, Method, Secret, TokenEndpoint};
 
     fn form(seen: &Seen) -> HashMap<String, String> {
         form_urlencoded::parse(seen.form.as_bytes()).into_owned().collect()
@@ -348,7 +319,8 @@ mod tests {
         let set = set_with(Settings { credential, ..settings() }, |_| None);
         set.feed.sign_in().await.unwrap();
         let form = form(&set.network.sign_ins()[0]);
-        assert_eq!(form["client_assertion_type"], ASSERTION_TYPE);
+        let expected = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+        assert_eq!(form["client_assertion_type"], expected);
         assert!(!form.contains_key("client_secret"));
         let claims = jsonwebtoken::dangerous::insecure_decode::<serde_json::Value>(
             &form["client_assertion"],
@@ -374,7 +346,6 @@ mod tests {
         assert!(error.to_string().contains("the client secret: file"), "{error}");
         assert!(set.network.sign_ins().is_empty());
 
-        set.clock.advance(FAILED_HOLD);
         std::fs::write(&path, "old").unwrap();
         for _ in 0..3 {
             let error = set.feed.sign_in().await.unwrap_err();
@@ -386,10 +357,110 @@ mod tests {
             );
         }
         assert_eq!(set.network.sign_ins().len(), 1);
-
         set.clock.advance(FAILED_HOLD);
+        set.feed.sign_in().await.unwrap_err();
+        assert_eq!(set.network.sign_ins().len(), 2);
+
+        // Whoever rotates the secret need not wait.
         std::fs::write(&path, "new").unwrap();
         set.feed.sign_in().await.unwrap();
+    }
+
+    /// The old secret is revoked while its token is in use, and the file replaced.
+    #[tokio::test]
+    async fn a_secret_rotated_in_flight_costs_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "old").unwrap();
+        let secret = Secret::parse(&format!("file:{}", path.display())).unwrap();
+        let settings = Settings { credential: Credential::Secret(secret), ..settings() };
+        let mut sign_ins = 0;
+        let set = set_with(settings, move |seen| {
+            if !seen.is_sign_in() {
+                return Some(reply(200, "[]"));
+            }
+            sign_ins += 1;
+            let refused = r#"{"error":"invalid_client","error_codes":[7000215]}"#;
+            (sign_ins > 1 && seen.form.contains("old")).then(|| reply(401, refused))
+        });
+        let call = async || {
+            set.feed.subscriptions().await.unwrap();
+            set.network.calls().last().unwrap().authorization.clone()
+        };
+        assert_eq!(call().await, "Bearer token-1");
+        set.clock.advance(Duration::from_secs(3100));
+        assert_eq!(call().await, "Bearer token-1");
+        std::fs::write(&path, "new").unwrap();
+        assert_eq!(call().await, "Bearer token-3");
+    }
+
+    /// While the sign-in service is out of order, a changed credential is no reason to knock.
+    #[tokio::test]
+    async fn a_changed_credential_does_not_shorten_an_outage() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "old").unwrap();
+        let secret = Secret::parse(&format!("file:{}", path.display())).unwrap();
+        let settings = Settings { credential: Credential::Secret(secret), ..settings() };
+        let set = set_with(settings, |_| Some(reply(503, "")));
+        set.feed.sign_in().await.unwrap_err();
+        std::fs::write(&path, "new").unwrap();
+        set.feed.sign_in().await.unwrap_err();
+        assert_eq!(set.network.sign_ins().len(), TRIES_MAX as usize);
+    }
+
+    #[tokio::test]
+    async fn a_federated_token_is_read_for_each_sign_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        let file = Secret::parse(&format!("file:{}", path.display())).unwrap();
+        let credential = Credential::FederatedToken { file };
+        let set = set_with(Settings { credential, ..settings() }, |_| None);
+        let error = set.feed.sign_in().await.unwrap_err();
+        assert!(error.to_string().contains("the federated token: file"), "{error}");
+        for token in ["a.b.c", "d.e.f"] {
+            std::fs::write(&path, format!("{token}\n")).unwrap();
+            set.feed.sign_in().await.unwrap();
+            let form = form(set.network.sign_ins().last().unwrap());
+            assert_eq!(form["client_assertion"], token);
+            assert!(form["client_assertion_type"].ends_with("jwt-bearer"));
+            assert!(!form.contains_key("client_secret") && form["client_id"] == CLIENT);
+            set.clock.advance(Duration::from_secs(3600));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_managed_identity_is_asked_for_nearby() {
+        let credential = Credential::ManagedIdentity {
+            client_id: None,
+            endpoint: IdentityEndpoint::metadata_service(),
+        };
+        let check = async |replies: Vec<Reply>, expected: &str| {
+            let mut replies = replies.into_iter();
+            let settings = Settings { credential: credential.clone(), ..settings() };
+            let set = set_with(settings, move |seen| {
+                assert_eq!(seen.url.host_str(), Some("169.254.169.254"));
+                assert_eq!((&seen.method, seen.form.as_str()), (&Method::GET, ""));
+                replies.next()
+            });
+            let start = set.clock.now();
+            let outcome = match set.feed.sign_in().await {
+                Ok(()) => "token".to_owned(),
+                Err(error) => format!("{:?}: {error}", error.kind()),
+            };
+            assert!(outcome.contains(expected), "{outcome}");
+            (set.clock.now() - start) / 1_000_000
+        };
+        assert_eq!(check(vec![], "token").await, 0);
+        check(vec![reply(404, ""), reply(500, ""), reply(429, "")], "token").await;
+        assert!(check(vec![reply(410, "")], "token").await >= 70);
+        check(
+            vec![reply(400, "")],
+            "Misconfigured: tenant contoso: cannot sign in: there is no such",
+        )
+        .await;
+        let silence = (0..6).map(|_| unreachable()).collect();
+        check(silence, "169.254.169.254 is out of reach; there are managed identities only").await;
     }
 
     #[tokio::test]

@@ -7,9 +7,10 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use reqwest::header::{HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::redirect;
-use url::Url;
+use url::{Origin, Url};
 
 use super::cloud::Cloud;
+use super::credential::Credential;
 use super::settings::Settings;
 use super::world::BoxFuture;
 
@@ -46,18 +47,15 @@ pub trait Transport: Send + Sync + 'static {
 /// The network of this machine, through reqwest.
 pub struct HttpTransport {
     client: reqwest::Client,
+    /// Where a managed identity is asked for, and the way there, on which no proxy stands.
+    nearby: Option<(Origin, reqwest::Client)>,
 }
 
 impl HttpTransport {
     /// A pool of connections with the timeouts and the proxy of these settings, or what keeps it
     /// from being made.
     pub fn new(settings: &Settings) -> Result<HttpTransport, String> {
-        let builder = reqwest::Client::builder()
-            .connect_timeout(settings.timeouts.connect)
-            .read_timeout(settings.timeouts.read)
-            // A redirect would carry the token to an address that nobody checked.
-            .redirect(redirect::Policy::none())
-            .referer(false);
+        let builder = builder(settings);
         let builder = match &settings.proxy {
             _ if settings.cloud.is_loopback() => within_this_machine(builder, &settings.cloud),
             Some(proxy) => builder.proxy(
@@ -66,18 +64,43 @@ impl HttpTransport {
             ),
             None => builder,
         };
-        let client = builder
-            .build()
-            .map_err(|error| format!("the HTTP client cannot start: {}", words(error)))?;
-        Ok(HttpTransport { client })
+        Ok(HttpTransport { client: build(builder)?, nearby: nearby(settings)? })
     }
+
+    fn client(&self, url: &Url) -> &reqwest::Client {
+        match &self.nearby {
+            Some((origin, client)) if *origin == url.origin() => client,
+            _ => &self.client,
+        }
+    }
+}
+
+fn builder(settings: &Settings) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .connect_timeout(settings.timeouts.connect)
+        .read_timeout(settings.timeouts.read)
+        // A redirect would carry the token to an address that nobody checked.
+        .redirect(redirect::Policy::none())
+        .referer(false)
+}
+
+fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, String> {
+    builder.build().map_err(|error| format!("the HTTP client cannot start: {}", words(error)))
+}
+
+/// A proxy that passed on what the host tells about this program's identity could keep it.
+fn nearby(settings: &Settings) -> Result<Option<(Origin, reqwest::Client)>, String> {
+    let Credential::ManagedIdentity { endpoint, .. } = &settings.credential else {
+        return Ok(None);
+    };
+    Ok(Some((endpoint.url().origin(), build(builder(settings).no_proxy())?)))
 }
 
 impl Transport for HttpTransport {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Interruption>> {
         Box::pin(async move {
             let mut builder = self
-                .client
+                .client(&request.url)
                 .request(request.method, request.url)
                 .headers(request.headers)
                 .header(USER_AGENT, HeaderValue::from_static(PROGRAM))
@@ -112,8 +135,8 @@ fn interruption(error: reqwest::Error) -> Interruption {
     Interruption(words(error))
 }
 
-/// The error and its causes in one line; the cause, such as a failed look-up or an untrusted
-/// certificate, is what an administrator can act on.
+/// The error and its causes in one line, after what it means; the cause, such as a failed look-up
+/// or an untrusted certificate, is what an administrator can act on.
 fn words(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut words = match error.is_timeout() {
@@ -128,8 +151,33 @@ fn words(error: reqwest::Error) -> String {
         }
         cause = inner.source();
     }
-    words
+    let meaning = MEANINGS.iter().find(|(sign, _)| words.contains(sign));
+    match meaning {
+        Some((_, meaning)) => format!("{meaning} ({words})"),
+        None => words,
+    }
 }
+
+/// How the layers below name what failed, and what it means. The proxy comes first, since what
+/// fails on the way to it has the other signs as well.
+const MEANINGS: &[(&str, &str)] = &[
+    (
+        "proxy authorization required",
+        "the proxy wants a password; set HTTPS_PROXY=http://user:password@host:port in the \
+         environment",
+    ),
+    ("failed to create underlying connection", "the proxy is out of reach; check its address"),
+    ("tunnel error", "the proxy does not let the connection through; allow the host there"),
+    ("proxy connect", "the proxy is out of reach; check its address"),
+    ("dns error", "the name cannot be resolved; check DNS, or set a proxy"),
+    (
+        "UnknownIssuer",
+        "the certificate is not trusted; if a proxy opens TLS, name its certificate authority (ca)",
+    ),
+    ("invalid peer certificate", "the certificate is not accepted; check the clock and the proxy"),
+    ("tcp connect error", "no connection; check firewall and proxy"),
+    ("received corrupt message", "what answers does not speak TLS; check the proxy's address"),
+];
 
 #[cfg(test)]
 pub(crate) mod tests {

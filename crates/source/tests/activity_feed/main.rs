@@ -1,5 +1,7 @@
 //! Does the client get everything the emulated service has, on good days and on bad ones?
 
+mod credentials;
+mod push;
 mod support;
 
 use std::collections::BTreeMap;

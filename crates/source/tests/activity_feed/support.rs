@@ -1,13 +1,13 @@
 //! A tenant of the emulator, a client, and what a pipeline would do with both.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::DateTime;
-use emulator::{Emulator, EmulatorOptions, Reply, Truth};
+use emulator::{Emulator, EmulatorOptions, Reply, Truth, WebhookCall};
 use event::{Payload, TenantName};
 use futures::{StreamExt, stream};
 use serde_json::Value;
@@ -18,7 +18,7 @@ use source::service::*;
 pub const ROOT: &str = "http://127.0.0.1:1";
 
 /// The time on 2026-09-30 at which the emulated history ends.
-const NOON: i64 = 1_790_769_600_000_000;
+pub const NOON: i64 = 1_790_769_600_000_000;
 
 /// Each request takes this long, so that minutes go by.
 const REQUEST: Duration = Duration::from_millis(20);
@@ -60,7 +60,11 @@ impl Random for Alternating {
 struct Wire {
     emulator: Arc<Emulator>,
     clock: Arc<HastyClock>,
+    receiver: Receiver,
 }
+
+/// Who answers the service's calls to a webhook, with a status.
+pub type Receiver = Arc<Mutex<Box<dyn FnMut(&WebhookCall) -> u16 + Send>>>;
 
 impl Transport for Wire {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Interruption>> {
@@ -77,7 +81,10 @@ impl Transport for Wire {
             let now = DateTime::from_timestamp_micros(self.clock.now()).unwrap();
             match self.emulator.handle(now, &asked) {
                 Reply::Answer(answer) => Ok(response(answer)),
-                Reply::AfterCall(_) => panic!("no webhook was asked for"),
+                Reply::AfterCall(call) => {
+                    let status = self.receiver.lock().unwrap()(&call);
+                    Ok(response(self.emulator.validated(now, call, Some(status))))
+                }
             }
         })
     }
@@ -110,6 +117,8 @@ pub struct Tenant {
     pub emulator: Arc<Emulator>,
     pub clock: Arc<HastyClock>,
     pub feed: ActivityFeed,
+    /// Without one, nobody is at the webhook's address.
+    pub receiver: Receiver,
 }
 
 impl Tenant {
@@ -123,12 +132,15 @@ impl Tenant {
         let settings = change(settings(&options, ROOT));
         let noon = DateTime::from_timestamp_micros(NOON).unwrap();
         let emulator = Arc::new(Emulator::new(options, noon).unwrap());
+        let receiver: Receiver = Arc::new(Mutex::new(Box::new(|_| 404)));
+        let transport =
+            Wire { emulator: emulator.clone(), clock: clock.clone(), receiver: receiver.clone() };
         let world = World {
             clock: clock.clone(),
             random: Arc::new(Alternating(AtomicU64::new(1))),
-            transport: Arc::new(Wire { emulator: emulator.clone(), clock: clock.clone() }),
+            transport: Arc::new(transport),
         };
-        Tenant { emulator, clock, feed: ActivityFeed::within(settings, world) }
+        Tenant { emulator, clock, feed: ActivityFeed::within(settings, world), receiver }
     }
 
     pub fn truth(&self) -> Truth {
