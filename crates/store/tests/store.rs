@@ -233,7 +233,10 @@ async fn every_unproven_window_is_told_with_its_cause() {
     let told = ["1-1 lost - gone", "2-2 lost - gone", "40-60 lost - asleep"];
     assert_eq!(gaps(&store, hour(63), hour(3)), told);
     assert_eq!(gaps(&store, hour(300), hour(230)).len(), 4);
-    assert_eq!(gaps(&store, hour(300), hour(230))[3], "60-70 lost - not listed since 1970-01-02T16:00:00");
+    assert_eq!(
+        gaps(&store, hour(300), hour(230))[3],
+        "60-70 lost - not listed since 1970-01-02T16:00:00"
+    );
 }
 
 #[tokio::test]

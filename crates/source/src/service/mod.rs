@@ -58,7 +58,6 @@ pub(crate) struct Service {
     tokens: Tokens,
     controls: Semaphore,
     read_refusal: fn(u16, &[u8]) -> Refusal,
-    api: Api,
 }
 
 impl Service {
@@ -80,7 +79,6 @@ impl Service {
             world,
             counters,
             read_refusal,
-            api,
         }
     }
 
