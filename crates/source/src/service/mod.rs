@@ -54,6 +54,7 @@ pub(crate) struct Service {
     pub settings: Arc<Settings>,
     pub world: World,
     pub counters: Arc<Counters>,
+    api: Api,
     budget: Budget,
     tokens: Tokens,
     controls: Semaphore,
@@ -78,6 +79,7 @@ impl Service {
             settings,
             world,
             counters,
+            api,
             read_refusal,
         }
     }
