@@ -36,7 +36,9 @@ pub use pages::PAGES_MAX;
 pub use window::{Window, earliest, windows};
 pub use workload::Quota;
 
-use crate::service::{Api, Counts, Error, HttpTransport, Kind, Service, Settings, World};
+use crate::service::{
+    Api, Claims, Counts, Error, HttpTransport, Kind, Probe, Service, Settings, World,
+};
 use workload::Budgets;
 
 /// The name of this source in an envelope's provenance.
@@ -78,6 +80,18 @@ impl Graph {
     /// Gets a token, which shows that tenant, app and credential fit together.
     pub async fn sign_in(&self) -> Result<(), Error> {
         self.0.service.sign_in().await
+    }
+
+    /// What the current token says, signed in for if need be; `None` when it cannot be read, which
+    /// is no fault of it. Its roles hold the permissions that were consented to.
+    pub async fn claims(&self) -> Result<Option<Claims>, Error> {
+        self.0.service.claims().await
+    }
+
+    /// Asks the sign-in host and Graph's host for nothing, to see whether they can be reached and
+    /// what time they have.
+    pub async fn probe(&self) -> Probe {
+        self.0.service.probe().await
     }
 
     /// What was asked for so far.
