@@ -1,6 +1,7 @@
 //! Which tenant is collected, as whom, and with what limits?
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use event::TenantName;
@@ -34,6 +35,12 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// A proxy for https; without one, the environment's `HTTPS_PROXY` and `NO_PROXY` count.
     pub proxy: Option<Proxy>,
+    /// Hosts that are asked without `proxy`, written as `NO_PROXY` is; without it the environment's
+    /// `NO_PROXY` counts.
+    pub no_proxy: Option<String>,
+    /// A PEM file with certificates of authorities to trust besides the machine's own, such as that
+    /// of a proxy that opens TLS.
+    pub ca: Option<PathBuf>,
     pub token_endpoint: TokenEndpoint,
 }
 
@@ -56,6 +63,8 @@ impl Settings {
             downloads_max: DOWNLOADS_MAX,
             timeouts: Timeouts::default(),
             proxy: None,
+            no_proxy: None,
+            ca: None,
             token_endpoint: TokenEndpoint::V2,
         }
     }

@@ -1,17 +1,19 @@
 //! How do bytes get to the service and back?
 
+use std::fs::File;
+use std::io::Read;
 use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use reqwest::header::{HeaderMap, HeaderValue, USER_AGENT};
-use reqwest::redirect;
+use reqwest::{Certificate, NoProxy, redirect};
 use url::{Origin, Url};
 
 use super::cloud::Cloud;
 use super::credential::Credential;
-use super::settings::Settings;
+use super::settings::{Proxy, Settings};
 use super::world::BoxFuture;
 
 pub use reqwest::Method;
@@ -55,16 +57,13 @@ impl HttpTransport {
     /// A pool of connections with the timeouts and the proxy of these settings, or what keeps it
     /// from being made.
     pub fn new(settings: &Settings) -> Result<HttpTransport, String> {
-        let builder = builder(settings);
+        let builder = trusting(builder(settings), settings)?;
         let builder = match &settings.proxy {
             _ if settings.cloud.is_loopback() => within_this_machine(builder, &settings.cloud),
-            Some(proxy) => builder.proxy(
-                reqwest::Proxy::all(proxy.url().clone())
-                    .map_err(|error| format!("proxy {}: {}", proxy.url(), words(error)))?,
-            ),
+            Some(proxy) => through(builder, proxy, settings)?,
             None => builder,
         };
-        Ok(HttpTransport { client: build(builder)?, nearby: nearby(settings)? })
+        Ok(HttpTransport { client: build(builder, settings)?, nearby: nearby(settings)? })
     }
 
     fn client(&self, url: &Url) -> &reqwest::Client {
@@ -84,8 +83,53 @@ fn builder(settings: &Settings) -> reqwest::ClientBuilder {
         .referer(false)
 }
 
-fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, String> {
-    builder.build().map_err(|error| format!("the HTTP client cannot start: {}", words(error)))
+fn build(builder: reqwest::ClientBuilder, settings: &Settings) -> Result<reqwest::Client, String> {
+    builder.build().map_err(|error| {
+        let error = words(error);
+        match &settings.ca {
+            Some(path) => format!(
+                "the HTTP client cannot start; are the certificates in ca {} good? {error}",
+                path.display()
+            ),
+            None => format!("the HTTP client cannot start: {error}"),
+        }
+    })
+}
+
+fn through(
+    builder: reqwest::ClientBuilder,
+    proxy: &Proxy,
+    settings: &Settings,
+) -> Result<reqwest::ClientBuilder, String> {
+    let url = proxy.url();
+    let without = match &settings.no_proxy {
+        Some(hosts) => NoProxy::from_string(hosts),
+        None => NoProxy::from_env(),
+    };
+    let proxy = reqwest::Proxy::all(url.clone());
+    let proxy = proxy.map_err(|error| format!("proxy {url}: {}", words(error)))?;
+    Ok(builder.proxy(proxy.no_proxy(without)))
+}
+
+/// Certificates of authorities are a few kilobytes each.
+const CA_BYTES_MAX: u64 = 4 << 20;
+
+/// Trusts the authorities of the settings besides those of the machine.
+fn trusting(
+    builder: reqwest::ClientBuilder,
+    settings: &Settings,
+) -> Result<reqwest::ClientBuilder, String> {
+    let Some(path) = &settings.ca else { return Ok(builder) };
+    let error = |why: String| format!("ca {}: {why}", path.display());
+    let mut pem = Vec::new();
+    let file = File::open(path).map_err(|why| error(why.to_string()))?;
+    file.take(CA_BYTES_MAX).read_to_end(&mut pem).map_err(|why| error(why.to_string()))?;
+    let certificates = Certificate::from_pem_bundle(&pem)
+        .map_err(|_| error("the file holds a damaged certificate".into()))?;
+    if certificates.is_empty() {
+        return Err(error("the file holds no certificate; PEM is expected".into()));
+    }
+    Ok(builder.tls_certs_merge(certificates))
 }
 
 /// A proxy that passed on what the host tells about this program's identity could keep it.
@@ -93,7 +137,7 @@ fn nearby(settings: &Settings) -> Result<Option<(Origin, reqwest::Client)>, Stri
     let Credential::ManagedIdentity { endpoint, .. } = &settings.credential else {
         return Ok(None);
     };
-    Ok(Some((endpoint.url().origin(), build(builder(settings).no_proxy())?)))
+    Ok(Some((endpoint.url().origin(), build(builder(settings).no_proxy(), settings)?)))
 }
 
 impl Transport for HttpTransport {
@@ -247,6 +291,25 @@ pub(crate) mod tests {
             body.extend_from_slice(&chunk.map_err(|error| error.0)?);
         }
         Ok((response.status, body.into()))
+    }
+
+    #[test]
+    fn an_authority_that_cannot_be_read_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        let check = |text: Option<&str>, expected: &str| {
+            if let Some(text) = text {
+                std::fs::write(&path, text).unwrap();
+            }
+            let settings = Settings { ca: Some(path.clone()), ..settings() };
+            let error = HttpTransport::new(&settings).err().unwrap();
+            assert!(error.contains("ca.pem") && error.contains(expected), "{error}");
+        };
+        check(None, "No such file");
+        check(Some("hello"), "no certificate");
+        check(Some("-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----"), "damaged");
+        let none = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
+        check(Some(none), "are the certificates");
     }
 
     #[tokio::test]

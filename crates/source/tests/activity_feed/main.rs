@@ -1,6 +1,7 @@
 //! Does the client get everything the emulated service has, on good days and on bad ones?
 
 mod credentials;
+mod network;
 mod push;
 mod support;
 
