@@ -6,14 +6,16 @@
 mod credential;
 mod folder;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use event::{TenantName, time};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use source::activity_feed::ContentType;
-use source::service::{Cloud, Guid, Proxy, Secret, Settings, TokenEndpoint};
+use source::activity_feed::{ContentType, WebhookWish};
+use source::graph::Log;
+use source::service::{Api, Cloud, Guid, Proxy, Secret, Settings, TokenEndpoint};
 
 pub use credential::ManagedIdentity;
 
@@ -37,6 +39,7 @@ pub struct Config {
     pub tables_url: Option<String>,
     pub poll_seconds: Option<u64>,
     pub collect: Collect,
+    pub webhook: Option<Webhook>,
     /// A folder of files with more tenants, relative to this file.
     pub tenants: Option<PathBuf>,
     pub tenant: Vec<Tenant>,
@@ -69,6 +72,50 @@ impl Collect {
     }
 }
 
+/// Where the service pushes to.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// What the service calls: https, and reachable from the internet.
+    pub address: String,
+    /// Address and port to listen on.
+    pub listen: String,
+    /// A reference to the text that the service sends along and others do not know.
+    pub auth_id: Option<String>,
+    /// PEM files; without them a proxy in front does TLS.
+    pub certificate: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+    /// Plain http beyond loopback: something in front of this machine does TLS.
+    #[serde(default)]
+    pub behind_proxy: bool,
+}
+
+impl Webhook {
+    pub fn wish(&self) -> Result<WebhookWish> {
+        let auth_id = self.auth_id.as_deref().map(Secret::parse).transpose();
+        let auth_id = auth_id.map_err(|error| anyhow!("webhook.auth_id: {error}"))?;
+        WebhookWish::new(&self.address, auth_id, None).map_err(|error| anyhow!(error))
+    }
+
+    pub fn listen(&self) -> Result<SocketAddr> {
+        let address: SocketAddr = self.listen.parse().map_err(|_| {
+            anyhow!(
+                "webhook.listen {:?} is no address with a port; write 0.0.0.0:8443",
+                self.listen
+            )
+        })?;
+        if self.certificate.is_some() != self.key.is_some() {
+            bail!("webhook: certificate and key go together");
+        }
+        if !address.ip().is_loopback() && self.certificate.is_none() && !self.behind_proxy {
+            bail!(
+                "webhook.listen {address} is not loopback and there is no certificate: set webhook.certificate and webhook.key, or behind_proxy = true if something in front does TLS"
+            );
+        }
+        Ok(address)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tenant {
@@ -87,8 +134,11 @@ pub struct Tenant {
     /// For `cloud = "custom"`.
     pub login_url: Option<String>,
     pub api_url: Option<String>,
-    pub graph_url: Option<String>,
     pub content_types: Option<Vec<String>>,
+    /// Logs of Microsoft Graph, such as `SignIns`.
+    pub graph_logs: Option<Vec<String>>,
+    /// For `cloud = "custom"`, when Graph is collected too.
+    pub graph_url: Option<String>,
     pub publisher_identifier: Option<String>,
     pub requests_per_minute: Option<u32>,
     pub token_endpoint: Option<String>,
@@ -142,6 +192,10 @@ impl Config {
             tenant.check()?;
             tenant.check_name(&self.tenant[..index])?;
         }
+        if let Some(webhook) = &self.webhook {
+            webhook.wish()?;
+            webhook.listen()?;
+        }
         if let Some(token) = &self.serve.token {
             Secret::parse(token).map_err(|error| anyhow!("serve.token: {error}"))?;
         }
@@ -169,6 +223,7 @@ impl Tenant {
     fn check(&self) -> Result<()> {
         self.settings()?;
         self.content_types()?;
+        self.graph_logs()?;
         Ok(())
     }
 
@@ -253,6 +308,28 @@ impl Tenant {
                 })
             })
             .collect()
+    }
+}
+
+impl Tenant {
+    /// The logs of Microsoft Graph to collect; none unless they are named, since each needs a
+    /// permission of its own.
+    pub fn graph_logs(&self) -> Result<Vec<Log>> {
+        let names = self.graph_logs.as_deref().unwrap_or_default();
+        let cloud = self.cloud().map_err(|error| anyhow!("tenant {}: {error}", self.name))?;
+        let mut logs = Vec::new();
+        for name in names {
+            let log: Log =
+                name.parse().map_err(|error| anyhow!("tenant {}: {error}", self.name))?;
+            if !log.is_offered(&cloud) {
+                bail!("tenant {}: {log} is not offered in cloud {}", self.name, cloud.name());
+            }
+            if cloud.root(Api::Graph).is_none() {
+                bail!("tenant {}: graph_logs in a custom cloud needs graph_url", self.name);
+            }
+            logs.push(log);
+        }
+        Ok(logs)
     }
 }
 

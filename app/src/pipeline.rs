@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use event::{Envelope, Field, TenantName, time};
@@ -20,6 +21,8 @@ use tokio::task::JoinHandle;
 const QUEUE_BATCHES_MAX: usize = 4;
 /// Rows after which the writing task commits by itself. Until then a crash loses only work.
 const COMMIT_ROWS: u64 = 1_000_000;
+/// What was taken in is committed when nothing more comes for so long.
+const IDLE_MAX: Duration = Duration::from_secs(2);
 /// Whole blobs wait no longer than this to be committed while others still arrive, microseconds.
 const COMMIT_AFTER: i64 = 10 * time::SECOND;
 
@@ -39,7 +42,7 @@ impl Routing {
 }
 
 /// What came in, in all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Totals {
     /// Everything that arrived, quarantined bytes and duplicates included.
     pub records: u64,
@@ -105,6 +108,8 @@ enum Message {
     /// All rows of the blob were sent before.
     Blob(TenantName, StoredBlob),
     Commit(oneshot::Sender<Result<Totals>>),
+    /// Nothing came for a while.
+    Idle,
 }
 
 /// The way in. Clones share one writing task.
@@ -129,6 +134,11 @@ impl Intake {
         self.send(Message::Blob(tenant, blob)).await
     }
 
+    /// A way in as long as somebody else keeps one.
+    pub fn downgrade(&self) -> WeakIntake {
+        WeakIntake { sender: Some(self.sender.downgrade()) }
+    }
+
     /// Commits all that was sent before; tells what came in since the task started. An error that
     /// befell earlier rows is told here, and what was not committed before it is given up.
     pub async fn commit(&self) -> Result<Totals> {
@@ -139,6 +149,18 @@ impl Intake {
 
     async fn send(&self, message: Message) -> Result<()> {
         self.sender.send(message).await.map_err(|_| anyhow::anyhow!("the writing task ended"))
+    }
+}
+
+/// See [`Intake::downgrade`]; by default there is none.
+#[derive(Clone, Default)]
+pub struct WeakIntake {
+    sender: Option<mpsc::WeakSender<Message>>,
+}
+
+impl WeakIntake {
+    pub fn upgrade(&self) -> Option<Intake> {
+        Some(Intake { sender: self.sender.as_ref()?.upgrade()? })
     }
 }
 
@@ -161,18 +183,21 @@ async fn write(store: Store, clock: Arc<dyn Clock>, mut receiver: mpsc::Receiver
     let mut writing = Writing {
         store,
         committed: clock.now(),
-        clock,
+        clock: clock.clone(),
         parts: HashMap::new(),
         totals: Totals::default(),
         failure: None,
     };
-    while let Some(message) = receiver.recv().await {
+    while let Some(message) = next(&mut receiver, &clock, writing.has_uncommitted()).await {
         let _working = writing.clock.stand_still();
         let done = match message {
             // After a failure nothing is written until the next commit has told of it.
-            Message::Rows(_) | Message::Blob(..) if writing.failure.is_some() => Ok(()),
+            Message::Rows(_) | Message::Blob(..) | Message::Idle if writing.failure.is_some() => {
+                Ok(())
+            }
             Message::Rows(decoded) => writing.rows(decoded).await,
             Message::Blob(tenant, blob) => writing.blob(&tenant, blob).await,
+            Message::Idle => writing.commit().await,
             Message::Commit(answer) => {
                 let done = match writing.failure.take() {
                     Some(failure) => Err(failure),
@@ -190,7 +215,27 @@ async fn write(store: Store, clock: Arc<dyn Clock>, mut receiver: mpsc::Receiver
     }
 }
 
+/// A writer that waits holds up others that write to its table, so it commits after a while.
+async fn next(
+    receiver: &mut mpsc::Receiver<Message>,
+    clock: &Arc<dyn Clock>,
+    has_uncommitted: bool,
+) -> Option<Message> {
+    if !has_uncommitted {
+        return receiver.recv().await;
+    }
+    tokio::select! {
+        biased;
+        message = receiver.recv() => message,
+        () = clock.sleep(IDLE_MAX) => Some(Message::Idle),
+    }
+}
+
 impl Writing {
+    fn has_uncommitted(&self) -> bool {
+        self.parts.values().any(|part| part.writer.uncommitted() > 0 || !part.blobs.is_empty())
+    }
+
     async fn rows(&mut self, decoded: Decoded) -> Result<()> {
         for (tenant, rows) in decoded.batches {
             self.part(&tenant).await?.writer.push(rows).await?;

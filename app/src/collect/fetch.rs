@@ -8,7 +8,7 @@ use event::{Envelope, time};
 use futures::{StreamExt, stream};
 use source::activity_feed::{BlobRef, ContentType};
 use source::service::{DOWNLOADS_MAX, Error, Kind};
-use store::{KnownBlob, StoredBlob, Window};
+use store::{KnownBlob, Lane, StoredBlob, Window};
 
 use super::{Collector, Pass};
 use crate::pipeline::{self, Intake};
@@ -24,7 +24,8 @@ const CUT_ATTEMPTS_MAX: u32 = 5;
 /// A blob that cannot be had this long after its end of life is given up.
 const GRACE: i64 = time::HOUR;
 
-enum Fetched {
+/// What became of one blob.
+pub(super) enum Fetched {
     Stored,
     Gap,
     Failed(Error),
@@ -32,33 +33,51 @@ enum Fetched {
 
 impl Collector {
     /// Fetches until nothing is left that could be had in this pass, or the deadline has come.
-    pub(super) async fn fetch_all(&self, deadline: Option<i64>, pass: &mut Pass) -> Result<()> {
-        if self.ledger.blobs_to_fetch(&self.tenant, 1, self.clock.now())?.is_empty() {
+    pub(super) async fn fetch_all(
+        &self,
+        lane: Lane,
+        deadline: Option<i64>,
+        pass: &mut Pass,
+    ) -> Result<()> {
+        if self.waiting(lane, 1)?.is_empty() {
             return Ok(());
         }
         let _turn = self.turns.acquire().await.expect("never closed");
-        let (intake, writing) = Intake::start(self.store.clone(), self.clock.clone());
-        let fetched = self.fetch_rounds(&intake, deadline, pass).await;
+        let intake = self.intake();
+        self.fetch_rounds(lane, &intake, deadline, pass).await?;
         drop(intake);
-        writing.await?;
-        fetched?;
         let _working = self.clock.stand_still();
         self.store.compact(&self.tenant, COMPACT_FILES_MIN).await?;
         Ok(())
     }
 
+    /// Both lanes store through one writer, so that neither waits for the other's batch.
+    fn intake(&self) -> Intake {
+        let mut shared = self.intake.lock().expect("no holder panics");
+        shared.upgrade().unwrap_or_else(|| {
+            let intake = Intake::start(self.store.clone(), self.clock.clone()).0;
+            *shared = intake.downgrade();
+            intake
+        })
+    }
+
+    fn waiting(&self, lane: Lane, limit: usize) -> Result<Vec<KnownBlob>> {
+        let now = self.clock.now();
+        Ok(self.ledger.blobs_to_fetch(&self.tenant, lane, limit, now)?)
+    }
+
     async fn fetch_rounds(
         &self,
+        lane: Lane,
         intake: &Intake,
         deadline: Option<i64>,
         pass: &mut Pass,
     ) -> Result<()> {
         let tries = Tries::default();
         loop {
-            let now = self.clock.now();
-            let mut blobs = self.ledger.blobs_to_fetch(&self.tenant, BLOBS_PER_ROUND, now)?;
+            let mut blobs = self.waiting(lane, BLOBS_PER_ROUND)?;
             blobs.retain(|blob| tries.may_try(blob));
-            let is_late = deadline.is_some_and(|deadline| now >= deadline);
+            let is_late = deadline.is_some_and(|deadline| self.clock.now() >= deadline);
             if blobs.is_empty() || is_late || self.is_stopping() {
                 pass.unfinished = !blobs.is_empty();
                 return Ok(());
@@ -102,6 +121,15 @@ impl Collector {
     }
 
     async fn fetch(&self, blob: &KnownBlob, intake: &Intake) -> Result<Fetched> {
+        match &self.graph {
+            Some(graph) if blob.content_type.starts_with("Graph.") => {
+                self.fetch_window(graph, blob, intake).await
+            }
+            _ => self.fetch_blob(blob, intake).await,
+        }
+    }
+
+    async fn fetch_blob(&self, blob: &KnownBlob, intake: &Intake) -> Result<Fetched> {
         let Some(reference) = blob_ref(blob) else {
             return Err(anyhow!("the ledger holds content type {:?}", blob.content_type));
         };
@@ -139,7 +167,7 @@ impl Collector {
         Ok(self.ledger.note_gap(&self.tenant, &blob.content_type, window, &cause, now)?)
     }
 
-    async fn take_in(&self, envelopes: Vec<Envelope>, intake: &Intake) -> Result<()> {
+    pub(super) async fn take_in(&self, envelopes: Vec<Envelope>, intake: &Intake) -> Result<()> {
         if envelopes.is_empty() {
             return Ok(());
         }
@@ -148,7 +176,7 @@ impl Collector {
         intake.rows(decoded).await
     }
 
-    fn failed(&self, blob: &KnownBlob, error: Error) -> Result<Fetched> {
+    pub(super) fn failed(&self, blob: &KnownBlob, error: Error) -> Result<Fetched> {
         let now = self.clock.now();
         let is_past = blob.expires.is_some_and(|expires| expires + GRACE < now);
         let is_gone = matches!(error.kind(), Kind::Expired);

@@ -11,12 +11,13 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use futures::future::join_all;
 use source::service::{Clock, MachineClock};
-use store::Store;
+use store::{Lane, Store};
 use tokio::sync::{Notify, Semaphore};
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
+use super::push::{self, Receiver};
 use super::{Collector, Pass};
-use crate::config::{Config, Tenant};
+use crate::config::{Config, Tenant, Webhook};
 
 /// Tenants whose content is fetched and stored at the same time; the others list meanwhile.
 const TURNS: usize = 4;
@@ -34,6 +35,7 @@ pub struct Fleet {
     running: HashMap<String, Running>,
     /// Told of each pass.
     witness: Arc<dyn Witness>,
+    receiver: Arc<Receiver>,
 }
 
 /// Whoever wants to know how collecting goes.
@@ -46,7 +48,7 @@ pub trait Witness: Send + Sync + 'static {
 struct Running {
     tenant: Tenant,
     collector: Arc<Collector>,
-    task: JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Fleet {
@@ -57,7 +59,8 @@ impl Fleet {
         witness: Arc<dyn Witness>,
     ) -> Fleet {
         let turns = Arc::new(Semaphore::new(TURNS));
-        Fleet { config_file, config, store, turns, running: HashMap::new(), witness }
+        let (running, receiver) = (HashMap::new(), Arc::default());
+        Fleet { config_file, config, store, turns, running, witness, receiver }
     }
 
     /// One pass over every tenant.
@@ -68,7 +71,7 @@ impl Fleet {
         let collectors = self.config.tenant.iter().map(|tenant| self.collector(tenant));
         let collectors = collectors.collect::<Result<Vec<_>>>()?;
         let passes = collectors.into_iter().map(|collector| async move {
-            let pass = collector.pass(None).await;
+            let pass = collector.pass().await;
             self.witness.passed(&collector, &pass);
             (collector, pass)
         });
@@ -81,6 +84,10 @@ impl Fleet {
             bail!("no tenant is configured; `trail365 init` writes a configuration to fill in");
         }
         let mut stop = std::pin::pin!(stop);
+        // The service calls the address while a subscription is started.
+        if let Some(webhook) = &self.config.webhook {
+            push::serve(webhook, self.receiver.clone()).await?;
+        }
         self.follow(None).await;
         let mut reload = tokio::time::interval(RELOAD);
         loop {
@@ -97,7 +104,8 @@ impl Fleet {
     fn collector(&self, tenant: &Tenant) -> Result<Arc<Collector>> {
         let pace = self.config.collect.pace();
         let collector = Collector::new(tenant, pace, &self.store)?;
-        Ok(Arc::new(collector.taking_turns(self.turns.clone())))
+        let webhook = self.config.webhook.as_ref().map(Webhook::wish).transpose()?;
+        Ok(Arc::new(collector.taking_turns(self.turns.clone()).with_webhook(webhook)))
     }
 
     /// A configuration that cannot be read changes nothing.
@@ -127,6 +135,7 @@ impl Fleet {
             .collect();
         for name in gone {
             if let Some(running) = self.running.remove(&name) {
+                self.receiver.remove(&running.collector);
                 end(running, &self.witness).await;
             }
         }
@@ -144,17 +153,19 @@ impl Fleet {
     fn start(&mut self, tenant: Tenant, collector: Arc<Collector>) {
         self.witness.started(&collector);
         let poll = Duration::from_secs(self.config.poll_seconds());
-        let task = tokio::spawn(keep_on(collector.clone(), poll, self.witness.clone()));
+        let keep_on = |lane| keep_on(collector.clone(), lane, poll, self.witness.clone());
+        let tasks = collector.lanes().map(|lane| tokio::spawn(keep_on(lane))).collect();
         tracing::info!("tenant {}: collecting", tenant.name);
-        self.running.insert(tenant.name.clone(), Running { tenant, collector, task });
+        self.receiver.add(collector.clone());
+        self.running.insert(tenant.name.clone(), Running { tenant, collector, tasks });
     }
 }
 
 /// A failure is told and tried again.
-async fn keep_on(collector: Arc<Collector>, poll: Duration, witness: Arc<dyn Witness>) {
+async fn keep_on(collector: Arc<Collector>, lane: Lane, poll: Duration, witness: Arc<dyn Witness>) {
     while !collector.is_stopping() {
         let deadline = MachineClock.now() + poll.as_micros() as i64;
-        let pass = collector.pass(Some(deadline)).await;
+        let pass = collector.lane_pass(lane, Some(deadline)).await;
         witness.passed(&collector, &pass);
         let pause = match &pass {
             Ok(pass) if pass.unfinished && pass.pause.is_none() => continue,
@@ -169,11 +180,12 @@ async fn keep_on(collector: Arc<Collector>, poll: Duration, witness: Arc<dyn Wit
 }
 
 async fn end(running: Running, witness: &Arc<dyn Witness>) {
-    let Running { tenant, collector, mut task } = running;
+    let Running { tenant, collector, tasks } = running;
     collector.stop();
-    if tokio::time::timeout(STOP_MAX, &mut task).await.is_err() {
+    let aborts: Vec<AbortHandle> = tasks.iter().map(JoinHandle::abort_handle).collect();
+    if tokio::time::timeout(STOP_MAX, join_all(tasks)).await.is_err() {
         // Whatever was not committed is fetched again by the next start.
-        task.abort();
+        aborts.iter().for_each(AbortHandle::abort);
     }
     witness.stopped(&collector);
     tracing::info!("tenant {}: stopped", tenant.name);
@@ -185,6 +197,7 @@ pub(super) struct Bell(Notify);
 
 impl Bell {
     pub fn ring(&self) {
+        self.0.notify_waiters();
         self.0.notify_one();
     }
 

@@ -6,24 +6,28 @@
 
 mod fetch;
 pub mod fleet;
+mod graph;
+pub mod push;
 pub mod schedule;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use event::{TenantName, time};
 use futures::future::join_all;
 use source::activity_feed::{
-    ActivityFeed, BlobRef, ContentType, Ensured, Window as FeedWindow, earliest,
+    ActivityFeed, BlobRef, ContentType, Ensured, EnsuredWebhook, Found, WebhookWish,
+    Window as FeedWindow, earliest,
 };
-use source::service::{Clock, Counts, Error, Kind, World};
-use store::{KnownBlob, Ledger, Store, Window};
+use source::graph::{Graph, Log};
+use source::service::{Clock, Counts, Error, Guid, HttpTransport, Kind, World};
+use store::{KnownBlob, Lane, Ledger, Store, Window};
 use tokio::sync::Semaphore;
 
 use crate::config::Tenant;
-use crate::pipeline::{Routing, Totals};
+use crate::pipeline::{Routing, Totals, WeakIntake};
 use fleet::Bell;
 use schedule::{Pace, due};
 
@@ -37,8 +41,14 @@ const REACH: i64 = 7 * time::DAY;
 pub struct Collector {
     tenant: TenantName,
     content_types: Vec<ContentType>,
+    tenant_id: Guid,
     feed: ActivityFeed,
+    logs: Vec<Log>,
+    graph: Option<Graph>,
+    webhook: Option<WebhookWish>,
     store: Store,
+    /// The way into the store, while some lane has something for it.
+    intake: Mutex<WeakIntake>,
     ledger: Ledger,
     routing: Arc<Routing>,
     clock: Arc<dyn Clock>,
@@ -82,7 +92,10 @@ impl Pass {
 
     fn add(&mut self, other: Pass) {
         self.windows += other.windows;
+        self.blobs += other.blobs;
         self.gaps += other.gaps;
+        self.totals = self.totals.max(other.totals);
+        self.unfinished |= other.unfinished;
         self.pause = self.pause.max(other.pause);
         for words in other.problems {
             self.tell(words);
@@ -93,39 +106,44 @@ impl Pass {
 impl Collector {
     /// On this machine's clock and network.
     pub fn new(tenant: &Tenant, pace: Pace, store: &Store) -> Result<Collector> {
-        let feed = ActivityFeed::new(tenant.settings()?)?;
-        Collector::with(tenant, pace, store, feed, Arc::new(source::service::MachineClock))
+        let settings = tenant.settings()?;
+        let transport = HttpTransport::new(&settings).map_err(|words| anyhow!("{words}"))?;
+        Collector::within(tenant, pace, store, World::of_this_machine(Arc::new(transport)))
     }
 
     /// In the world given.
     pub fn within(tenant: &Tenant, pace: Pace, store: &Store, world: World) -> Result<Collector> {
-        let clock = world.clock.clone();
-        let feed = ActivityFeed::within(tenant.settings()?, world);
-        Collector::with(tenant, pace, store, feed, clock)
-    }
-
-    fn with(
-        tenant: &Tenant,
-        pace: Pace,
-        store: &Store,
-        feed: ActivityFeed,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Collector> {
-        let name = tenant.tenant_name()?;
+        let settings = tenant.settings()?;
+        let logs = tenant.graph_logs()?;
+        let graph = match logs.is_empty() {
+            true => None,
+            false => Some(Graph::within(settings.clone(), world.clone())?),
+        };
+        let (name, clock) = (tenant.tenant_name()?, world.clock.clone());
         Ok(Collector {
             content_types: tenant.content_types()?,
-            feed,
+            tenant_id: settings.tenant_id.clone(),
+            feed: ActivityFeed::within(settings, world),
+            logs,
+            graph,
+            webhook: None,
             store: store.clone(),
+            intake: Mutex::default(),
             ledger: store.ledger()?,
             routing: Arc::new(Routing::one(name.clone())),
             tenant: name,
             since: clock.now(),
             clock,
             pace,
-            turns: Arc::new(Semaphore::new(1)),
+            turns: Arc::new(Semaphore::new(2)),
             stopping: AtomicBool::new(false),
             bell: Bell::default(),
         })
+    }
+
+    /// Has the service push to this address what it can.
+    pub fn with_webhook(self, webhook: Option<WebhookWish>) -> Collector {
+        Collector { webhook, ..self }
     }
 
     /// Shares its turns at storing with others.
@@ -135,6 +153,10 @@ impl Collector {
 
     pub fn tenant(&self) -> &TenantName {
         &self.tenant
+    }
+
+    pub fn tenant_id(&self) -> &Guid {
+        &self.tenant_id
     }
 
     /// What the client asked for so far.
@@ -161,21 +183,44 @@ impl Collector {
         self.bell.rung().await;
     }
 
-    /// Lists what is due and stores all there is to get, or what can be got until `deadline`.
-    pub async fn pass(&self, deadline: Option<i64>) -> Result<Pass> {
-        let mut pass = Pass::default();
-        let enabled = self.subscribe(&mut pass).await?;
-        let listings = enabled.into_iter().map(|content_type| self.list(content_type));
-        for listed in join_all(listings).await {
-            pass.add(listed?);
+    pub fn lanes(&self) -> impl Iterator<Item = Lane> {
+        let graph = self.graph.is_some().then_some(Lane::Graph);
+        std::iter::once(Lane::Feed).chain(graph)
+    }
+
+    /// Lists what is due of both lanes, and stores all there is to get.
+    pub async fn pass(&self) -> Result<Pass> {
+        let mut whole = Pass::default();
+        for pass in join_all(self.lanes().map(|lane| self.lane_pass(lane, None))).await {
+            whole.add(pass?);
         }
-        self.fetch_all(deadline, &mut pass).await?;
+        Ok(whole)
+    }
+
+    /// Lists what is due and stores all there is to get, or what can be got until `deadline`.
+    pub async fn lane_pass(&self, lane: Lane, deadline: Option<i64>) -> Result<Pass> {
+        let mut pass = Pass::default();
+        match lane {
+            Lane::Feed => {
+                let enabled = self.subscribe(&mut pass).await?;
+                let listings = enabled.into_iter().map(|content_type| self.list(content_type));
+                for listed in join_all(listings).await {
+                    pass.add(listed?);
+                }
+            }
+            Lane::Graph => {
+                for log in &self.logs {
+                    self.list_log(*log, &mut pass)?;
+                }
+            }
+        }
+        self.fetch_all(lane, deadline, &mut pass).await?;
         Ok(pass)
     }
 
     /// The content types that can be listed.
     async fn subscribe(&self, pass: &mut Pass) -> Result<Vec<ContentType>> {
-        let outcomes = match self.feed.ensure_subscriptions(&self.content_types).await {
+        let outcomes = match self.ensure_subscriptions(pass).await {
             Ok(outcomes) => outcomes,
             Err(error) => {
                 pass.note(&error);
@@ -201,6 +246,60 @@ impl Collector {
         Ok(enabled)
     }
 
+    async fn ensure_subscriptions(
+        &self,
+        pass: &mut Pass,
+    ) -> std::result::Result<Vec<(ContentType, std::result::Result<Ensured, Error>)>, Error> {
+        let Some(wish) = &self.webhook else {
+            return self.feed.ensure_subscriptions(&self.content_types).await;
+        };
+        let outcomes = self.feed.ensure_webhooks(&self.content_types, wish).await?;
+        for outcome in &outcomes {
+            self.tell_of_webhook(outcome, pass);
+        }
+        Ok(outcomes.into_iter().map(|done| (done.content_type, done.subscription)).collect())
+    }
+
+    /// A webhook that fails loses nothing: what it would have told is listed.
+    fn tell_of_webhook(&self, outcome: &EnsuredWebhook, pass: &mut Pass) {
+        let EnsuredWebhook { content_type, found, webhook, .. } = outcome;
+        let was = match found {
+            Found::Disabled => "was disabled by the service after failed calls",
+            Found::Expired => "had expired",
+            Found::Another => "was set to another address or AuthID",
+            Found::AsWished | Found::Missing | Found::Expiring => "is not set",
+        };
+        let words = match webhook {
+            Err(error) => format!("{error}; its content is pulled meanwhile"),
+            Ok(Ensured::Started)
+                if matches!(found, Found::Disabled | Found::Expired | Found::Another) =>
+            {
+                format!(
+                    "tenant {}: the webhook of {content_type} {was}; it is set again",
+                    self.tenant
+                )
+            }
+            Ok(_) => return,
+        };
+        tracing::warn!("{words}");
+        let noted = self.ledger.note_incident(&self.tenant, "webhook", &words, self.clock.now());
+        if let Err(error) = noted {
+            pass.tell(error.to_string());
+        }
+    }
+
+    /// Content of which a notification told is in the ledger when this returns. Returns how many
+    /// blobs are new.
+    pub fn notified(&self, blobs: &[BlobRef]) -> Result<u64> {
+        let is_ours = |blob: &&BlobRef| self.content_types.contains(&blob.content_type);
+        let blobs: Vec<KnownBlob> = blobs.iter().filter(is_ours).map(known_blob).collect();
+        let new = self.ledger.note_blobs(&self.tenant, &blobs, self.clock.now())?;
+        if new > 0 {
+            self.bell.ring();
+        }
+        Ok(new)
+    }
+
     /// What becomes available while a subscription is off is lost (Management Activity API
     /// reference), so one that had to be started although it was listed before is a gap.
     fn note_subscription(
@@ -211,17 +310,14 @@ impl Collector {
     ) -> Result<()> {
         let now = self.clock.now();
         let name = content_type.as_str();
-        let is_new = self.ledger.last_listed(&self.tenant, name)?;
-        match (ensured, is_new) {
-            (Ensured::Started, Some(last)) => {
-                let cause = "the subscription was off; what became available meanwhile is lost";
-                self.gap(content_type, Window { start: last.min(now), stop: now }, cause, pass)?;
-                self.ledger.note_scope(&self.tenant, name, now, REACH)?;
-            }
-            (Ensured::Started, None) => self.ledger.note_scope(&self.tenant, name, now, REACH)?,
-            _ => self.ledger.note_scope(&self.tenant, name, earliest(now), REACH)?,
+        if ensured != Ensured::Started {
+            return Ok(self.ledger.note_scope(&self.tenant, name, earliest(now), REACH)?);
         }
-        Ok(())
+        if let Some(last) = self.ledger.last_listed(&self.tenant, name)? {
+            let cause = "the subscription was off; what became available meanwhile is lost";
+            self.gap(content_type, Window { start: last.min(now), stop: now }, cause, pass)?;
+        }
+        Ok(self.ledger.note_scope(&self.tenant, name, now, REACH)?)
     }
 
     fn note_trouble(&self, content_type: ContentType, error: &Error) -> Result<()> {

@@ -3,8 +3,8 @@
 use event::time;
 use store::{Coverage, Window};
 
-/// The service's longest window (Management Activity API reference).
-const WINDOW_MAX: i64 = 24 * time::HOUR;
+/// The feed's longest window (Management Activity API reference).
+pub const FEED_WINDOW_MAX: i64 = 24 * time::HOUR;
 
 /// How closely listings follow each other, in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,23 +31,38 @@ impl Default for Pace {
 /// `first` is the earliest the service still lists; `since` is the time before which a listing no
 /// longer counts, such as the start of this process.
 pub fn due(first: i64, now: i64, coverage: &[Coverage], pace: &Pace, since: i64) -> Vec<Window> {
-    let end = whole_second(now);
-    let first = whole_second(first);
-    let stale = coverage.iter().any(|span| span.listed < since || span.listed + pace.relist <= now);
-    let holes = match stale {
-        true => vec![Window { start: first, stop: end }],
-        false => holes(first, end, coverage, pace.overlap),
+    let is_stale = |span: &Coverage| span.listed < since || span.listed + pace.relist <= now;
+    let holes = match coverage.iter().any(is_stale) {
+        true => vec![Window { start: whole_second(first), stop: whole_second(now) }],
+        false => holes(first, now, coverage, pace.overlap),
     };
-    let mut windows: Vec<Window> = holes.into_iter().flat_map(cut).collect();
-    let is_urgent = |window: &Window| window.start < first + WINDOW_MAX;
+    in_order(first, holes, FEED_WINDOW_MAX)
+}
+
+/// The same for a log that is too slow to be listed again: what was never listed, and the overlap.
+pub fn due_once(
+    first: i64,
+    now: i64,
+    coverage: &[Coverage],
+    overlap: i64,
+    window_max: i64,
+) -> Vec<Window> {
+    in_order(first, holes(first, now, coverage, overlap), window_max)
+}
+
+fn in_order(first: i64, holes: Vec<Window>, window_max: i64) -> Vec<Window> {
+    let mut windows: Vec<Window> =
+        holes.into_iter().flat_map(|hole| cut(hole, window_max)).collect();
+    let is_urgent = |window: &Window| window.start < first + FEED_WINDOW_MAX;
     windows.sort_by_key(|window| (!is_urgent(window), -window.start));
     windows
 }
 
 /// What was never listed, and the overlap at the end.
-fn holes(first: i64, end: i64, coverage: &[Coverage], overlap: i64) -> Vec<Window> {
+fn holes(first: i64, now: i64, coverage: &[Coverage], overlap: i64) -> Vec<Window> {
+    let end = whole_second(now);
     let mut holes = Vec::new();
-    let mut at = first;
+    let mut at = whole_second(first);
     for span in coverage {
         // Coverage that reaches into the future was listed by a clock that ran ahead.
         let stop = span.window.stop.min(end - overlap);
@@ -61,10 +76,10 @@ fn holes(first: i64, end: i64, coverage: &[Coverage], overlap: i64) -> Vec<Windo
     holes
 }
 
-fn cut(hole: Window) -> impl Iterator<Item = Window> {
+fn cut(hole: Window, window_max: i64) -> impl Iterator<Item = Window> {
     let mut start = whole_second(hole.start);
     std::iter::from_fn(move || {
-        let stop = (start + WINDOW_MAX).min(hole.stop);
+        let stop = (start + window_max).min(hole.stop);
         let window = Window { start, stop };
         start = stop;
         (window.start < window.stop).then_some(window)

@@ -52,7 +52,7 @@ pub async fn run(arguments: &Arguments, data: Option<PathBuf>) -> Result<Outcome
     let tenant = &context.config.tenant[0];
     let collector = Collector::new(tenant, Pace::default(), &context.store)?;
     println!("Collecting it into {} ...", folder.path.display());
-    let pass = collector.pass(None).await?;
+    let pass = collector.pass().await?;
     if let Some(problem) = pass.problems.first() {
         bail!("{problem}");
     }
@@ -130,7 +130,7 @@ fn context(setup: &TenantSetup, url: &str, folder: &DemoFolder) -> Result<Contex
 async fn keep_collecting(collector: &Collector) {
     loop {
         tokio::time::sleep(POLL).await;
-        if let Err(error) = collector.pass(None).await {
+        if let Err(error) = collector.pass().await {
             tracing::warn!("{error:#}");
         }
     }

@@ -2,7 +2,7 @@
 //! changes nothing but the files.
 
 use event::{Cell, Event, Field, Key, TenantName, Value, time};
-use store::{KnownBlob, Options, Rows, Store, StoredBlob, Window};
+use store::{KnownBlob, Lane, Options, Rows, Store, StoredBlob, Window};
 
 fn open(folder: &tempfile::TempDir) -> Store {
     let options = Options { data_dir: folder.path().to_owned(), tables_url: None };
@@ -97,10 +97,10 @@ async fn a_batch_that_never_reached_the_table_is_taken_back() {
         .unwrap();
     let done = [StoredBlob { content_id: "b1".to_owned(), records: 1 }];
     ledger.prepare(&tenant(), &store::Batch::default(), &done, 1).unwrap();
-    assert!(ledger.blobs_to_fetch(&tenant(), 10, 0).unwrap().is_empty());
+    assert!(ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, 0).unwrap().is_empty());
     // The process dies here, before the table's commit; the next writer finds out.
     store.writer(&tenant()).await.unwrap();
-    assert_eq!(ledger.blobs_to_fetch(&tenant(), 10, 0).unwrap(), [blob]);
+    assert_eq!(ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, 0).unwrap(), [blob]);
 
     // And the other way: the table has it, the ledger was not told.
     let mut writer = store.writer(&tenant()).await.unwrap();
@@ -113,7 +113,7 @@ async fn a_batch_that_never_reached_the_table_is_taken_back() {
         .execute_batch(sql)
         .unwrap();
     store.writer(&tenant()).await.unwrap();
-    assert!(ledger.blobs_to_fetch(&tenant(), 10, 0).unwrap().is_empty());
+    assert!(ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, 0).unwrap().is_empty());
     assert_eq!(ledger.totals(&tenant()).unwrap().stored, 1);
 }
 
@@ -177,7 +177,7 @@ async fn what_is_urgent_comes_first_and_what_is_old_last() {
     ];
     ledger.note_blobs(&tenant(), &blobs, now).unwrap();
     ledger.note_failure(&tenant(), "failing", "no way").unwrap();
-    let order = ledger.blobs_to_fetch(&tenant(), 10, now).unwrap();
+    let order = ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, now).unwrap();
     let ids: Vec<&str> = order.iter().map(|blob| blob.content_id.as_str()).collect();
     assert_eq!(ids, ["dying", "fresh", "older", "old", "failing"]);
 }
@@ -233,7 +233,10 @@ async fn every_unproven_window_is_told_with_its_cause() {
     let told = ["1-1 lost - gone", "2-2 lost - gone", "40-60 lost - asleep"];
     assert_eq!(gaps(&store, hour(63), hour(3)), told);
     assert_eq!(gaps(&store, hour(300), hour(230)).len(), 4);
-    assert_eq!(gaps(&store, hour(300), hour(230))[3], "60-70 lost - not listed since 1970-01-02T16:00:00");
+    assert_eq!(
+        gaps(&store, hour(300), hour(230))[3],
+        "60-70 lost - not listed since 1970-01-02T16:00:00"
+    );
 }
 
 #[tokio::test]
@@ -309,14 +312,14 @@ async fn a_restored_ledger_is_noticed_and_nothing_is_lost_or_doubled() {
     let ledger = store.ledger().unwrap();
     assert_eq!(ledger.incidents(10).unwrap()[0].kind, "ledger-behind-table");
     // The blob is to be fetched again, all is to be listed again, and what is stored stays once.
-    assert_eq!(ledger.blobs_to_fetch(&tenant(), 10, 0).unwrap().len(), 1);
+    assert_eq!(ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, 0).unwrap().len(), 1);
     assert!(ledger.coverage("contoso", "Audit.General", 0).unwrap().is_empty());
     writer.push(rows(10..30).finish()).await.unwrap();
     let receipt = writer.commit(&done, 3).await.unwrap();
     assert_eq!((receipt.stored, receipt.duplicates), (10, 10));
     drop(open(&folder).writer(&tenant()).await.unwrap());
     assert_eq!(ledger.incidents(10).unwrap().len(), 1, "told once");
-    assert!(ledger.blobs_to_fetch(&tenant(), 10, 0).unwrap().is_empty());
+    assert!(ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, 0).unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -337,9 +340,9 @@ async fn a_restored_table_is_noticed_and_its_blobs_are_fetched_again() {
     assert_eq!(ledger.incidents(10).unwrap()[0].kind, "table-behind-ledger");
     assert_eq!(gaps(&store, now, 0).iter().filter(|gap| gap.contains("restored")).count(), 1);
     // Its address is gone; the next listing brings it back.
-    assert!(ledger.blobs_to_fetch(&tenant(), 10, now).unwrap().is_empty());
+    assert!(ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, now).unwrap().is_empty());
     ledger.note_blobs(&tenant(), &[blob("kept", now)], now).unwrap();
-    assert_eq!(ledger.blobs_to_fetch(&tenant(), 10, now).unwrap().len(), 1);
+    assert_eq!(ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, now).unwrap().len(), 1);
 }
 
 #[tokio::test]

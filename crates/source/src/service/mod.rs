@@ -4,7 +4,7 @@
 //! connections, and brings each call to its answer or to an [`Error`] that says what to do next.
 
 mod assertion;
-mod budget;
+pub(crate) mod budget;
 pub(crate) mod call;
 mod claims;
 mod cloud;
@@ -54,11 +54,11 @@ pub(crate) struct Service {
     pub settings: Arc<Settings>,
     pub world: World,
     pub counters: Arc<Counters>,
+    api: Api,
     budget: Budget,
     tokens: Tokens,
     controls: Semaphore,
     read_refusal: fn(u16, &[u8]) -> Refusal,
-    api: Api,
 }
 
 impl Service {
@@ -79,8 +79,8 @@ impl Service {
             settings,
             world,
             counters,
-            read_refusal,
             api,
+            read_refusal,
         }
     }
 

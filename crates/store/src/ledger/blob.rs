@@ -24,6 +24,15 @@ pub struct KnownBlob {
     pub attempts: u32,
 }
 
+/// Which service content comes from. The two are collected side by side: Graph's quotas are so small
+/// that the feed would have to wait for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    Feed,
+    /// Content types that begin with `Graph.`; a window of a log takes the place of a blob.
+    Graph,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlobState {
     /// Known, not stored yet.
@@ -60,6 +69,7 @@ impl Ledger {
     pub fn blobs_to_fetch(
         &self,
         tenant: &TenantName,
+        lane: Lane,
         limit: usize,
         now: i64,
     ) -> Result<Vec<KnownBlob>> {
@@ -67,9 +77,11 @@ impl Ledger {
         let mut statement = connection.prepare_cached(
             "select content_type, content_id, uri, created, expires, attempts from blob
              where tenant = ?1 and state = 'listed' and uri != ''
+               and (content_type like 'Graph.%') = ?5
              order by attempts, expires > ?2, created <= ?3, expires limit ?4",
         )?;
-        let parameters = params![tenant.as_str(), now + URGENT, now - FRESH, limit as i64];
+        let parameters =
+            params![tenant.as_str(), now + URGENT, now - FRESH, limit as i64, lane == Lane::Graph];
         let rows = statement.query_map(parameters, |row| {
             Ok(KnownBlob {
                 content_type: row.get(0)?,
@@ -118,6 +130,13 @@ impl Ledger {
             )?;
             super::gap::insert(transaction, tenant, &blob.content_type, window, cause, now)
         })
+    }
+
+    /// Is there anything of this content type that is known and not stored?
+    pub fn is_waiting(&self, tenant: &TenantName, content_type: &str) -> Result<bool> {
+        let sql = "select exists (select 1 from blob where tenant = ?1 and content_type = ?2
+                                  and state in ('listed', 'storing'))";
+        Ok(self.lock().query_row(sql, [tenant.as_str(), content_type], |row| row.get(0))?)
     }
 
     /// How many blobs of a tenant are in a state.

@@ -22,7 +22,7 @@ use crate::disk::{Disk, Moment};
 use crate::{Error, Result};
 
 pub use batch::Batch;
-pub use blob::{BlobState, KnownBlob, StoredBlob};
+pub use blob::{BlobState, KnownBlob, Lane, StoredBlob};
 pub use coverage::{Coverage, Scope, Trouble};
 pub use gap::{Gap, GapState};
 pub use incident::Incident;
