@@ -27,6 +27,12 @@ pub struct Arguments {
     /// The secret that the app signs in with
     #[arg(long, default_value = "emulator-secret")]
     client_secret: String,
+    /// Permissions granted to the app, with commas, instead of all: of the Management APIs
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    roles: Option<Vec<String>>,
+    /// The same, of Microsoft Graph
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    graph_roles: Option<Vec<String>>,
 }
 
 #[derive(clap::Args, Clone)]
@@ -94,8 +100,11 @@ pub async fn run(arguments: &Arguments) -> Result<Outcome> {
         None => emulator::Faults::default(),
         Some(json) => serde_json::from_str(json).context("--faults")?,
     };
+    let default = TenantSetup::default();
     let setup = TenantSetup {
         client_secret: arguments.client_secret.clone(),
+        roles: arguments.roles.clone().unwrap_or(default.roles),
+        graph_roles: arguments.graph_roles.clone().unwrap_or(default.graph_roles),
         tenant: options,
         ..TenantSetup::default()
     };
@@ -118,7 +127,7 @@ pub async fn run(arguments: &Arguments) -> Result<Outcome> {
 /// The tenant as a block of a configuration.
 pub fn tenant_block(setup: &TenantSetup, url: &str, secret: &str) -> String {
     format!(
-        "[[tenant]]\nname = \"{}\"\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret = \"{secret}\"\ncloud = \"custom\"\nlogin_url = \"{url}\"\napi_url = \"{url}\"",
+        "[[tenant]]\nname = \"{}\"\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret = \"{secret}\"\ncloud = \"custom\"\nlogin_url = \"{url}\"\napi_url = \"{url}\"\ngraph_url = \"{url}/graph\"",
         setup.name, setup.tenant.tenant_id, setup.client_id
     )
 }

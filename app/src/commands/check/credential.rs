@@ -9,13 +9,15 @@ use crate::portal::Portal;
 /// A certificate that expires sooner is worth a word.
 const EXPIRES_SOON: i64 = 30 * time::DAY;
 
+const KEY: &str = "certificate's key";
+
 /// False when signing in is of no use.
 pub fn check(settings: &Settings, portal: &Portal, now: i64, items: &mut Items) -> bool {
     match &settings.credential {
         Credential::Secret(secret) => readable("client secret", secret, items),
         Credential::FederatedToken { file } => readable("federated token", file, items),
         Credential::Certificate { certificate, key } => {
-            let has_key = readable("certificate's key", key, items);
+            let has_key = readable(KEY, key, items);
             certificate_good(certificate, portal, now, items) && has_key
         }
         Credential::ManagedIdentity { client_id, .. } => {
@@ -29,10 +31,11 @@ pub fn check(settings: &Settings, portal: &Portal, now: i64, items: &mut Items) 
 }
 
 fn readable(what: &str, secret: &Secret, items: &mut Items) -> bool {
+    let check = if what == KEY { "credential key" } else { "credential" };
     match secret.read() {
-        Ok(_) => items.ok("credential", format!("the {what} is there: {secret}")),
+        Ok(_) => items.ok(check, format!("the {what} is there: {secret}")),
         Err(why) => {
-            items.wrong("credential", format!("the {what} cannot be read: {why}"), put(secret));
+            items.wrong(check, format!("the {what} cannot be read: {why}"), put(secret));
             return false;
         }
     }
