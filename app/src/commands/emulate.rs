@@ -24,6 +24,9 @@ pub struct Arguments {
     /// The faults to begin with, as JSON; see GET /emulator/faults
     #[arg(long, value_name = "JSON")]
     faults: Option<String>,
+    /// A permission that the app has not been granted, for instance ActivityFeed.ReadDlp
+    #[arg(long, value_name = "ROLE")]
+    without_role: Vec<String>,
     /// The secret that the app signs in with
     #[arg(long, default_value = "emulator-secret")]
     client_secret: String,
@@ -94,11 +97,13 @@ pub async fn run(arguments: &Arguments) -> Result<Outcome> {
         None => emulator::Faults::default(),
         Some(json) => serde_json::from_str(json).context("--faults")?,
     };
-    let setup = TenantSetup {
+    let mut setup = TenantSetup {
         client_secret: arguments.client_secret.clone(),
         tenant: options,
         ..TenantSetup::default()
     };
+    setup.roles.retain(|role| !arguments.without_role.contains(role));
+    setup.graph_roles.retain(|role| !arguments.without_role.contains(role));
     let options =
         EmulatorOptions { tenants: vec![setup.clone()], faults, ..EmulatorOptions::default() };
     let emulator = Arc::new(Emulator::new(options, Utc::now())?);

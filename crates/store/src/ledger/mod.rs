@@ -10,6 +10,7 @@ mod blob;
 mod coverage;
 mod gap;
 mod incident;
+mod position;
 mod proof;
 mod schema;
 
