@@ -62,6 +62,7 @@ impl ActivityFeed {
             url: self.url(&["subscriptions", "list"], &[]),
             body: None,
             timeout: self.0.service.settings.timeouts.answer,
+            priority: self.1,
         };
         let answer = self.0.service.answer(&call).await?;
         let items: Vec<Value> = serde_json::from_slice(&answer.body).map_err(|_| {
@@ -95,6 +96,7 @@ impl ActivityFeed {
             url: self.url(&["subscriptions", "start"], &parameters),
             body,
             timeout: self.0.service.settings.timeouts.answer,
+            priority: self.1,
         };
         match self.0.service.answer(&call).await {
             Err(error) if error.code() != Some(ALREADY_ENABLED) => Err(error),
