@@ -399,7 +399,7 @@ mod tests {
         check(refusal(400, "AF20051"), Kind::Expired).await;
         check(refusal(404, "AF20050"), Kind::Expired).await;
         check(reply(404, ""), Kind::Expired).await;
-        check(refusal(400, "AF20052"), Kind::Rejected).await;
+        check(refusal(400, "AF20052"), Kind::Expired).await;
         check(refusal(400, "AF20023"), Kind::NoSubscription).await;
     }
 

@@ -285,6 +285,25 @@ mod tests {
         assert_eq!(ensure(&[General]).await, ["Audit.General Waiting { for_another: 840s }"]);
     }
 
+    /// A listing that finds its subscription gone is answered by ensuring it.
+    #[tokio::test]
+    async fn what_was_disabled_meanwhile_is_started_again() {
+        let disabled = r#"[{"contentType":"Audit.Exchange","status":"disabled","webhook":null}]"#;
+        let set = set(in_turn(vec![
+            refusal(400, "AF20023"),
+            reply(200, disabled),
+            reply(200, "{}"),
+            reply(200, "[]"),
+        ]));
+        let now = event::time::parse(NOW).unwrap();
+        let window = super::super::Window::new(now - 3_600_000_000, now).unwrap();
+        let mut listing = set.feed.list(ContentType::Exchange, window);
+        assert_eq!(listing.next_page().await.unwrap_err().kind(), Kind::NoSubscription);
+        let outcomes = set.feed.ensure_subscriptions(&[ContentType::Exchange]).await.unwrap();
+        assert_eq!(*outcomes[0].1.as_ref().unwrap(), Ensured::Started);
+        assert!(listing.next_page().await.unwrap().is_some());
+    }
+
     #[tokio::test]
     async fn what_is_no_list_is_kept_for_the_log() {
         let set = set(in_turn(vec![reply(200, "{}")]));

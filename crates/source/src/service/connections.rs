@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A limit on requests under way, for all the tenants whose settings hold a clone of it.
+/// A limit on requests under way, for all the tenants whose settings hold a clone of it. An open
+/// blob counts until it is dropped, so whoever reads one must not wait for another answer meanwhile.
 #[derive(Clone)]
 pub struct Connections(Arc<Semaphore>);
 
