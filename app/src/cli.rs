@@ -111,7 +111,7 @@ async fn dispatch(cli: Cli) -> Result<Outcome> {
     let context = Context::new(cli.config, cli.data)?;
     match cli.command {
         Command::Check(arguments) => check::run(&arguments, &context).await,
-        Command::Collect(arguments) => collect::run(&arguments, &context).await,
+        Command::Collect(arguments) => collect::run(&arguments, context).await,
         Command::Import(arguments) => import::run(&arguments, &context).await,
         Command::Search(arguments) => search::run(&arguments, &context).await,
         Command::Sql(arguments) => sql::run(&arguments, &context).await,

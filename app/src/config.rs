@@ -3,13 +3,17 @@
 //! One TOML file. Unknown keys are errors with the line and the nearest name; secrets are
 //! references (`env:NAME`, `file:PATH`), never values.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use event::TenantName;
+use event::{TenantName, time};
 use serde::Deserialize;
-use source::activity_feed::ContentType;
-use source::service::{Cloud, Credential, Guid, Proxy, Secret, Settings, TokenEndpoint};
+use source::activity_feed::{ContentType, WebhookWish};
+use source::graph::Log;
+use source::service::{Api, Cloud, Credential, Guid, Proxy, Secret, Settings, TokenEndpoint};
+
+use crate::collect::schedule::Pace;
 
 /// Read when no file is named and it exists.
 pub const FILE_DEFAULT: &str = "trail365.toml";
@@ -21,18 +25,90 @@ const POLL_SECONDS_DEFAULT: u64 = 60;
 /// Requests a minute to an emulator.
 const LOOPBACK_REQUESTS_PER_MINUTE: u32 = 100_000;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     pub data_dir: Option<PathBuf>,
     /// A URL for the tables, instead of the data folder.
     pub tables_url: Option<String>,
     pub poll_seconds: Option<u64>,
+    pub collect: Collect,
+    pub webhook: Option<Webhook>,
     pub tenant: Vec<Tenant>,
     pub serve: Serve,
 }
 
-#[derive(Debug, Deserialize)]
+/// How collecting goes about it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Collect {
+    /// A window that is not proven this long after its end is a gap.
+    pub lag_minutes: Option<u32>,
+    /// How much of the time listed before is listed again each time.
+    pub overlap_minutes: Option<u32>,
+    /// How often everything that the service still has is listed again.
+    pub relist_minutes: Option<u32>,
+}
+
+impl Collect {
+    pub fn pace(&self) -> Pace {
+        let default = Pace::default();
+        let micros = |minutes: Option<u32>, default: i64| {
+            minutes.map_or(default, |minutes| i64::from(minutes) * time::MINUTE)
+        };
+        Pace {
+            lag: micros(self.lag_minutes, default.lag),
+            overlap: micros(self.overlap_minutes, default.overlap),
+            relist: micros(self.relist_minutes, default.relist),
+        }
+    }
+}
+
+/// Where the service pushes to.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// What the service calls: https, and reachable from the internet.
+    pub address: String,
+    /// Address and port to listen on.
+    pub listen: String,
+    /// A reference to the text that the service sends along and others do not know.
+    pub auth_id: Option<String>,
+    /// PEM files; without them a proxy in front does TLS.
+    pub certificate: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+    /// Plain http beyond loopback: something in front of this machine does TLS.
+    #[serde(default)]
+    pub behind_proxy: bool,
+}
+
+impl Webhook {
+    pub fn wish(&self) -> Result<WebhookWish> {
+        let auth_id = self.auth_id.as_deref().map(Secret::parse).transpose();
+        let auth_id = auth_id.map_err(|error| anyhow!("webhook.auth_id: {error}"))?;
+        WebhookWish::new(&self.address, auth_id, None).map_err(|error| anyhow!(error))
+    }
+
+    pub fn listen(&self) -> Result<SocketAddr> {
+        let address: SocketAddr = self.listen.parse().map_err(|_| {
+            anyhow!(
+                "webhook.listen {:?} is no address with a port; write 0.0.0.0:8443",
+                self.listen
+            )
+        })?;
+        if self.certificate.is_some() != self.key.is_some() {
+            bail!("webhook: certificate and key go together");
+        }
+        if !address.ip().is_loopback() && self.certificate.is_none() && !self.behind_proxy {
+            bail!(
+                "webhook.listen {address} is not loopback and there is no certificate: set webhook.certificate and webhook.key, or behind_proxy = true if something in front does TLS"
+            );
+        }
+        Ok(address)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tenant {
     pub name: String,
@@ -47,13 +123,17 @@ pub struct Tenant {
     pub login_url: Option<String>,
     pub api_url: Option<String>,
     pub content_types: Option<Vec<String>>,
+    /// Logs of Microsoft Graph, such as `SignIns`.
+    pub graph_logs: Option<Vec<String>>,
+    /// For `cloud = "custom"`, when Graph is collected too.
+    pub graph_url: Option<String>,
     pub publisher_identifier: Option<String>,
     pub requests_per_minute: Option<u32>,
     pub token_endpoint: Option<String>,
     pub proxy: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Serve {
     /// Address and port; loopback unless a token and TLS are configured.
@@ -99,9 +179,14 @@ impl Config {
         for (index, tenant) in self.tenant.iter().enumerate() {
             tenant.settings()?;
             tenant.content_types()?;
+            tenant.graph_logs()?;
             if self.tenant[..index].iter().any(|other| other.name == tenant.name) {
                 bail!("tenant {}: the name stands twice; every tenant needs its own", tenant.name);
             }
+        }
+        if let Some(webhook) = &self.webhook {
+            webhook.wish()?;
+            webhook.listen()?;
         }
         if let Some(token) = &self.serve.token {
             Secret::parse(token).map_err(|error| anyhow!("serve.token: {error}"))?;
@@ -171,7 +256,13 @@ impl Tenant {
 
     fn cloud(&self) -> std::result::Result<Cloud, String> {
         match (self.cloud.as_str(), &self.login_url, &self.api_url) {
-            ("custom", Some(login), Some(api)) => Cloud::custom(login, api),
+            ("custom", Some(login), Some(api)) => {
+                let cloud = Cloud::custom(login, api)?;
+                match &self.graph_url {
+                    Some(graph) => cloud.with_graph(graph),
+                    None => Ok(cloud),
+                }
+            }
             ("custom", ..) => Err("cloud \"custom\" needs login_url and api_url".to_owned()),
             (name, None, None) => Cloud::named(name),
             _ => Err("login_url and api_url go with cloud = \"custom\" only".to_owned()),
@@ -193,6 +284,28 @@ impl Tenant {
                 })
             })
             .collect()
+    }
+}
+
+impl Tenant {
+    /// The logs of Microsoft Graph to collect; none unless they are named, since each needs a
+    /// permission of its own.
+    pub fn graph_logs(&self) -> Result<Vec<Log>> {
+        let names = self.graph_logs.as_deref().unwrap_or_default();
+        let cloud = self.cloud().map_err(|error| anyhow!("tenant {}: {error}", self.name))?;
+        let mut logs = Vec::new();
+        for name in names {
+            let log: Log =
+                name.parse().map_err(|error| anyhow!("tenant {}: {error}", self.name))?;
+            if !log.is_offered(&cloud) {
+                bail!("tenant {}: {log} is not offered in cloud {}", self.name, cloud.name());
+            }
+            if cloud.root(Api::Graph).is_none() {
+                bail!("tenant {}: graph_logs in a custom cloud needs graph_url", self.name);
+            }
+            logs.push(log);
+        }
+        Ok(logs)
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Outcome {
 
 /// Configuration and store of one run.
 pub struct Context {
+    /// As named on the command line.
+    pub config_file: Option<PathBuf>,
     pub config: Config,
     pub store: Store,
 }
@@ -29,7 +31,7 @@ impl Context {
         let data_dir =
             data_dir.or_else(|| config.data_dir.clone()).unwrap_or_else(|| DATA_DIR_DEFAULT.into());
         let store = Store::open(&Options { data_dir, tables_url: config.tables_url.clone() })?;
-        Ok(Context { config, store })
+        Ok(Context { config_file, config, store })
     }
 
     /// A searcher over one tenant's table, or all.

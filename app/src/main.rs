@@ -1,16 +1,7 @@
-//! The one binary: see [`cli`] for its commands.
-
-mod cli;
-mod collect;
-mod commands;
-mod config;
-mod context;
-mod pipeline;
-mod present;
-mod server;
+//! The one binary: see [`trail365::cli`] for its commands.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::run()
+    trail365::cli::run()
 }

@@ -6,10 +6,14 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use event::{Envelope, Field, TenantName};
+use event::{Envelope, Field, TenantName, time};
+use source::service::Clock;
 use store::{Batch, RecordBatch, Rows, Store, StoredBlob, Writer};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -17,13 +21,10 @@ use tokio::task::JoinHandle;
 const QUEUE_BATCHES_MAX: usize = 4;
 /// Rows after which the writing task commits by itself. Until then a crash loses only work.
 const COMMIT_ROWS: u64 = 1_000_000;
-
-/// Microseconds since 1970.
-pub fn now() -> i64 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_micros() as i64)
-}
+/// What was taken in is committed when nothing more comes for so long.
+const IDLE_MAX: Duration = Duration::from_secs(2);
+/// Whole blobs wait no longer than this to be committed while others still arrive, microseconds.
+const COMMIT_AFTER: i64 = 10 * time::SECOND;
 
 /// For which tenant is a record stored?
 #[derive(Clone, Debug)]
@@ -41,7 +42,7 @@ impl Routing {
 }
 
 /// What came in, in all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Totals {
     /// Everything that arrived, quarantined bytes and duplicates included.
     pub records: u64,
@@ -89,11 +90,26 @@ pub fn decode(envelopes: &[Envelope], routing: &Routing, now: i64) -> Decoded {
     }
 }
 
+/// Decodes beside the tasks that wait for the network. A runtime of one thread has no place beside.
+pub async fn decode_aside(
+    envelopes: Vec<Envelope>,
+    routing: Arc<Routing>,
+    now: i64,
+) -> Result<Decoded> {
+    let work = move || decode(&envelopes, &routing, now);
+    Ok(match Handle::current().runtime_flavor() {
+        RuntimeFlavor::CurrentThread => work(),
+        _ => tokio::task::spawn_blocking(work).await?,
+    })
+}
+
 enum Message {
     Rows(Decoded),
     /// All rows of the blob were sent before.
     Blob(TenantName, StoredBlob),
     Commit(oneshot::Sender<Result<Totals>>),
+    /// Nothing came for a while.
+    Idle,
 }
 
 /// The way in. Clones share one writing task.
@@ -105,9 +121,9 @@ pub struct Intake {
 impl Intake {
     /// Starts the writing task. It ends when the last clone is dropped, and then gives up what was
     /// not committed.
-    pub fn start(store: Store) -> (Intake, JoinHandle<()>) {
+    pub fn start(store: Store, clock: Arc<dyn Clock>) -> (Intake, JoinHandle<()>) {
         let (sender, receiver) = mpsc::channel(QUEUE_BATCHES_MAX);
-        (Intake { sender }, tokio::spawn(write(store, receiver)))
+        (Intake { sender }, tokio::spawn(write(store, clock, receiver)))
     }
 
     pub async fn rows(&self, decoded: Decoded) -> Result<()> {
@@ -116,6 +132,11 @@ impl Intake {
 
     pub async fn blob(&self, tenant: TenantName, blob: StoredBlob) -> Result<()> {
         self.send(Message::Blob(tenant, blob)).await
+    }
+
+    /// A way in as long as somebody else keeps one.
+    pub fn downgrade(&self) -> WeakIntake {
+        WeakIntake { sender: Some(self.sender.downgrade()) }
     }
 
     /// Commits all that was sent before; tells what came in since the task started. An error that
@@ -131,6 +152,18 @@ impl Intake {
     }
 }
 
+/// See [`Intake::downgrade`]; by default there is none.
+#[derive(Clone, Default)]
+pub struct WeakIntake {
+    sender: Option<mpsc::WeakSender<Message>>,
+}
+
+impl WeakIntake {
+    pub fn upgrade(&self) -> Option<Intake> {
+        Some(Intake { sender: self.sender.as_ref()?.upgrade()? })
+    }
+}
+
 /// One tenant's part of the uncommitted work.
 struct Part {
     writer: Writer,
@@ -139,20 +172,32 @@ struct Part {
 
 struct Writing {
     store: Store,
+    clock: Arc<dyn Clock>,
+    committed: i64,
     parts: HashMap<TenantName, Part>,
     totals: Totals,
     failure: Option<anyhow::Error>,
 }
 
-async fn write(store: Store, mut receiver: mpsc::Receiver<Message>) {
-    let mut writing =
-        Writing { store, parts: HashMap::new(), totals: Totals::default(), failure: None };
-    while let Some(message) = receiver.recv().await {
+async fn write(store: Store, clock: Arc<dyn Clock>, mut receiver: mpsc::Receiver<Message>) {
+    let mut writing = Writing {
+        store,
+        committed: clock.now(),
+        clock: clock.clone(),
+        parts: HashMap::new(),
+        totals: Totals::default(),
+        failure: None,
+    };
+    while let Some(message) = next(&mut receiver, &clock, writing.has_uncommitted()).await {
+        let _working = writing.clock.stand_still();
         let done = match message {
             // After a failure nothing is written until the next commit has told of it.
-            Message::Rows(_) | Message::Blob(..) if writing.failure.is_some() => Ok(()),
+            Message::Rows(_) | Message::Blob(..) | Message::Idle if writing.failure.is_some() => {
+                Ok(())
+            }
             Message::Rows(decoded) => writing.rows(decoded).await,
             Message::Blob(tenant, blob) => writing.blob(&tenant, blob).await,
+            Message::Idle => writing.commit().await,
             Message::Commit(answer) => {
                 let done = match writing.failure.take() {
                     Some(failure) => Err(failure),
@@ -170,7 +215,27 @@ async fn write(store: Store, mut receiver: mpsc::Receiver<Message>) {
     }
 }
 
+/// A writer that waits holds up others that write to its table, so it commits after a while.
+async fn next(
+    receiver: &mut mpsc::Receiver<Message>,
+    clock: &Arc<dyn Clock>,
+    has_uncommitted: bool,
+) -> Option<Message> {
+    if !has_uncommitted {
+        return receiver.recv().await;
+    }
+    tokio::select! {
+        biased;
+        message = receiver.recv() => message,
+        () = clock.sleep(IDLE_MAX) => Some(Message::Idle),
+    }
+}
+
 impl Writing {
+    fn has_uncommitted(&self) -> bool {
+        self.parts.values().any(|part| part.writer.uncommitted() > 0 || !part.blobs.is_empty())
+    }
+
     async fn rows(&mut self, decoded: Decoded) -> Result<()> {
         for (tenant, rows) in decoded.batches {
             self.part(&tenant).await?.writer.push(rows).await?;
@@ -186,6 +251,9 @@ impl Writing {
 
     async fn blob(&mut self, tenant: &TenantName, blob: StoredBlob) -> Result<()> {
         self.part(tenant).await?.blobs.push(blob);
+        if self.clock.now() - self.committed >= COMMIT_AFTER {
+            self.commit().await?;
+        }
         Ok(())
     }
 
@@ -200,10 +268,11 @@ impl Writing {
     }
 
     async fn commit(&mut self) -> Result<()> {
+        self.committed = self.clock.now();
         for part in self.parts.values_mut() {
             let blobs = std::mem::take(&mut part.blobs);
             let Batch { stored, duplicates, quarantined } =
-                part.writer.commit(&blobs, now()).await?;
+                part.writer.commit(&blobs, self.clock.now()).await?;
             self.totals.stored += stored;
             self.totals.duplicates += duplicates;
             self.totals.quarantined += quarantined;

@@ -1,17 +1,12 @@
 //! `trail365 collect`: every record of every configured tenant.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use futures::future::join_all;
 
+use crate::collect::fleet::{Fleet, Witness};
 use crate::collect::{Collector, Pass};
-use crate::config::Config;
 use crate::context::{Context, Outcome};
-use crate::pipeline::Intake;
-
-/// A day's small files are merged from this many on.
-const COMPACT_FILES_MIN: usize = 8;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -20,74 +15,49 @@ pub struct Arguments {
     once: bool,
 }
 
-pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
-    let collectors = collectors(&context.config, context)?;
+pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
+    let _lock = context.store.claim_collecting()?;
+    let Context { config_file, config, store } = context;
+    let fleet = Fleet::new(config_file, config, store, Arc::new(Log));
     if arguments.once {
-        let passes =
-            join_all(collectors.iter().map(|collector| one_pass(collector, context))).await;
-        return outcome(&collectors, passes);
+        return outcome(&fleet.once().await?);
     }
-    let poll = Duration::from_secs(context.config.poll_seconds());
-    let forever = join_all(collectors.iter().map(|collector| forever(collector, context, poll)));
-    tokio::select! {
-        _ = forever => {}
-        () = stopped() => tracing::info!("stopping"),
-    }
+    fleet.run(stopped()).await?;
     Ok(Outcome::Done)
 }
 
-pub fn collectors(config: &Config, context: &Context) -> Result<Vec<Collector>> {
-    if config.tenant.is_empty() {
-        bail!("no tenant is configured; `trail365 init` writes a configuration to fill in");
-    }
-    config.tenant.iter().map(|tenant| Collector::new(tenant, &context.store)).collect()
-}
+/// Writes what happens to the log.
+struct Log;
 
-/// One pass over one tenant, and the merging that it made due.
-pub async fn one_pass(collector: &Collector, context: &Context) -> Result<Pass> {
-    let (intake, writing) = Intake::start(context.store.clone());
-    let pass = collector.pass(&intake).await;
-    drop(intake);
-    writing.await?;
-    context.store.compact(collector.tenant(), COMPACT_FILES_MIN).await?;
-    pass
-}
+impl Witness for Log {
+    fn started(&self, _: &Arc<Collector>) {}
 
-/// A tenant's failure is told and tried again; it touches no other tenant.
-async fn forever(collector: &Collector, context: &Context, poll: Duration) {
-    loop {
-        let mut pause = poll;
-        match one_pass(collector, context).await {
-            Ok(pass) => {
-                tell(collector, &pass);
-                pause = pass.pause.map_or(poll, |asked| asked.max(poll));
-            }
-            Err(error) => tracing::error!("tenant {}: {error:#}", collector.tenant()),
+    fn passed(&self, collector: &Collector, pass: &Result<Pass>) {
+        let tenant = collector.tenant();
+        let pass = match pass {
+            Ok(pass) => pass,
+            Err(error) => return tracing::error!("tenant {tenant}: {error:#}"),
+        };
+        for problem in &pass.problems {
+            tracing::warn!("{problem}");
         }
-        tokio::time::sleep(pause).await;
+        let Pass { windows, blobs, totals, gaps, .. } = pass;
+        tracing::info!(
+            "tenant {tenant}: {windows} windows listed, {blobs} blobs, {} records stored, {} duplicates, {gaps} gaps",
+            totals.stored,
+            totals.duplicates,
+        );
     }
+
+    fn stopped(&self, _: &Collector) {}
 }
 
-fn tell(collector: &Collector, pass: &Pass) {
-    for problem in &pass.problems {
-        tracing::warn!("{problem}");
-    }
-    let Pass { windows, blobs, totals, gaps, .. } = pass;
-    tracing::info!(
-        "tenant {}: {windows} windows listed, {blobs} blobs, {} records stored, {} duplicates, {gaps} gaps",
-        collector.tenant(),
-        totals.stored,
-        totals.duplicates,
-    );
-}
-
-fn outcome(collectors: &[Collector], passes: Vec<Result<Pass>>) -> Result<Outcome> {
+fn outcome(passes: &[(Arc<Collector>, Result<Pass>)]) -> Result<Outcome> {
     let mut outcome = Outcome::Done;
     let mut failed = 0;
-    for (collector, pass) in collectors.iter().zip(passes) {
+    for (_, pass) in passes {
         match pass {
             Ok(pass) => {
-                tell(collector, &pass);
                 if pass.gaps > 0 || !pass.problems.is_empty() {
                     outcome = Outcome::DoneWithGaps;
                 }
@@ -95,13 +65,10 @@ fn outcome(collectors: &[Collector], passes: Vec<Result<Pass>>) -> Result<Outcom
                     failed += 1;
                 }
             }
-            Err(error) => {
-                tracing::error!("tenant {}: {error:#}", collector.tenant());
-                failed += 1;
-            }
+            Err(_) => failed += 1,
         }
     }
-    if failed == collectors.len() {
+    if failed == passes.len() {
         bail!("no tenant could be collected; run `trail365 check`");
     }
     Ok(outcome)

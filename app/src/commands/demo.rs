@@ -11,8 +11,10 @@ use event::Field;
 use event::Name;
 use search::{ListQuery, Order, Scope, SummaryQuery};
 
-use super::collect::{collectors, one_pass, stopped};
+use super::collect::stopped;
 use super::emulate::{TenantArguments, tenant_block};
+use crate::collect::Collector;
+use crate::collect::schedule::Pace;
 use crate::config::Config;
 use crate::context::{Context, Outcome};
 use crate::server::{self, Guard, State};
@@ -47,9 +49,10 @@ pub async fn run(arguments: &Arguments, data: Option<PathBuf>) -> Result<Outcome
     println!("An emulated Microsoft 365 tenant runs at {url}.");
 
     let context = context(&setup, &url, &folder)?;
-    let collectors = collectors(&context.config, &context)?;
+    let tenant = &context.config.tenant[0];
+    let collector = Collector::new(tenant, Pace::default(), &context.store)?;
     println!("Collecting it into {} ...", folder.path.display());
-    let pass = one_pass(&collectors[0], &context).await?;
+    let pass = collector.pass().await?;
     if let Some(problem) = pass.problems.first() {
         bail!("{problem}");
     }
@@ -72,7 +75,7 @@ pub async fn run(arguments: &Arguments, data: Option<PathBuf>) -> Result<Outcome
     let serving = server::serve(listener, router, stopped());
     tokio::select! {
         served = serving => served?,
-        () = keep_collecting(&collectors[0], &context) => {}
+        () = keep_collecting(&collector) => {}
     }
     Ok(Outcome::Done)
 }
@@ -121,13 +124,13 @@ fn context(setup: &TenantSetup, url: &str, folder: &DemoFolder) -> Result<Contex
     let reference = format!("file:{}", secret.display());
     let config = Config::parse(&tenant_block(setup, url, &reference))?;
     let options = store::Options { data_dir: folder.path.clone(), tables_url: None };
-    Ok(Context { config, store: store::Store::open(&options)? })
+    Ok(Context { config_file: None, config, store: store::Store::open(&options)? })
 }
 
-async fn keep_collecting(collector: &crate::collect::Collector, context: &Context) {
+async fn keep_collecting(collector: &Collector) {
     loop {
         tokio::time::sleep(POLL).await;
-        if let Err(error) = one_pass(collector, context).await {
+        if let Err(error) = collector.pass().await {
             tracing::warn!("{error:#}");
         }
     }

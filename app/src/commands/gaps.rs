@@ -2,6 +2,8 @@
 
 use anyhow::Result;
 use event::time;
+use source::service::{Clock, MachineClock};
+use store::Gap;
 
 use super::Format;
 use crate::context::{Context, Outcome};
@@ -11,30 +13,34 @@ use crate::present;
 pub struct Arguments {
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+    /// Also what is younger than the configured lag
+    #[arg(long)]
+    all: bool,
 }
 
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let ledger = context.store.existing_ledger()?;
-    let gaps = ledger.map_or(Ok(Vec::new()), |ledger| ledger.gaps())?;
-    let header = ["tenant", "content type", "from", "to", "cause"].map(str::to_owned);
-    let row = |gap: &store::Gap| {
+    let now = MachineClock.now();
+    let lag = if arguments.all { 0 } else { context.config.collect.pace().lag };
+    let gaps = ledger.map_or(Ok(Vec::new()), |ledger| ledger.gaps(now, lag))?;
+    let header = ["tenant", "content type", "from", "to", "state", "hours left", "blobs", "cause"]
+        .map(str::to_owned);
+    let row = |gap: &Gap| {
         vec![
             gap.tenant.clone(),
             gap.content_type.clone(),
             time::iso_text(gap.start),
             time::iso_text(gap.stop),
+            gap.state.name().to_owned(),
+            gap.hours_left(now).map_or("-".to_owned(), |hours| format!("{hours:.1}")),
+            gap.blobs.to_string(),
             gap.cause.clone(),
         ]
     };
     match arguments.format {
         Format::Json => {
             for gap in &gaps {
-                let [tenant, content_type, from, to, cause] =
-                    row(gap).try_into().expect("five cells");
-                println!(
-                    "{}",
-                    serde_json::json!({"tenant": tenant, "content_type": content_type, "from": from, "to": to, "cause": cause})
-                );
+                println!("{}", present::gap_json(gap, now));
             }
         }
         Format::Csv => {

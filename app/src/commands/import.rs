@@ -15,7 +15,8 @@ use tokio::sync::mpsc;
 
 use super::Format;
 use crate::context::{Context, Outcome};
-use crate::pipeline::{self, Intake, Routing, Totals, now};
+use crate::pipeline::{self, Intake, Routing, Totals};
+use source::service::{Clock, MachineClock};
 
 /// Records decoded together; with the queues behind, what an import holds in memory.
 const BATCH_RECORDS_MAX: usize = 2000;
@@ -58,7 +59,7 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         bail!("nothing to import");
     }
     let progress = Arc::new(Progress::new(&inputs.found));
-    let (intake, writing) = Intake::start(context.store.clone());
+    let (intake, writing) = Intake::start(context.store.clone(), Arc::new(MachineClock));
     let told = Arc::new(Mutex::new(told));
     feed(inputs.found, &routing, &intake, &progress, &told).await?;
     let totals = intake.commit().await?;
@@ -126,9 +127,8 @@ async fn feed(
                 let Some(envelopes) = receiver.lock().await.recv().await else {
                     return Ok::<(), anyhow::Error>(());
                 };
-                let routing = routing.clone();
-                let work = move || pipeline::decode(&envelopes, &routing, now());
-                let decoded = tokio::task::spawn_blocking(work).await?;
+                let now = MachineClock.now();
+                let decoded = pipeline::decode_aside(envelopes, routing.clone(), now).await?;
                 intake.rows(decoded).await?;
             }
         });

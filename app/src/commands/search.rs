@@ -8,8 +8,8 @@ use event::{Field, Filter, Name, TenantName, time};
 use search::{FacetValue, ListQuery, Order, Row, Scope, Searcher, SummaryQuery};
 
 use crate::context::{Context, Outcome};
-use crate::pipeline::now;
 use crate::present;
+use source::service::{Clock, MachineClock};
 
 /// Rows shown on a terminal unless told otherwise.
 const TERMINAL_LIMIT: usize = 100;
@@ -118,7 +118,7 @@ impl Range {
             }),
         };
         let from = match &self.last {
-            Some(last) => Some(now() - duration("last", last)?),
+            Some(last) => Some(MachineClock.now() - duration("last", last)?),
             None => at("from", &self.from)?,
         };
         Ok(Filter::between(from, at("to", &self.to)?))

@@ -38,8 +38,8 @@ pub fn logon_type_id(name: &str) -> Option<i64> {
     LOGON_TYPES.id(name)
 }
 
-/// The published name of an Entra sign-in error: `sign_in_error_name(50126)` is
-/// `InvalidUserNameOrPassword`.
+/// The name of an Entra sign-in error: `sign_in_error_name(50126)` is `InvalidUserNameOrPassword`.
+/// Where none is published it is a few words of ours.
 pub fn sign_in_error_name(code: i64) -> Option<&'static str> {
     SIGN_IN_ERRORS.name(code)
 }
@@ -64,8 +64,12 @@ static USER_TYPES: LazyLock<Codes> =
     LazyLock::new(|| Codes::read(&[include_str!("../data/user_types.tsv")]));
 static LOGON_TYPES: LazyLock<Codes> =
     LazyLock::new(|| Codes::read(&[include_str!("../data/logon_types.tsv")]));
-static SIGN_IN_ERRORS: LazyLock<Codes> =
-    LazyLock::new(|| Codes::read(&[include_str!("../data/sign_in_errors.tsv")]));
+static SIGN_IN_ERRORS: LazyLock<Codes> = LazyLock::new(|| {
+    Codes::read(&[
+        include_str!("../data/sign_in_errors.tsv"),
+        include_str!("../data/sign_in_error_words.tsv"),
+    ])
+});
 
 /// Names by number and numbers by name.
 pub(crate) struct Codes {
@@ -130,6 +134,7 @@ mod tests {
         assert_eq!(logon_type_name(2), Some("Delegated"));
         assert_eq!(logon_type_id("Delegate"), Some(2));
         assert_eq!(sign_in_error_name(50126), Some("InvalidUserNameOrPassword"));
+        assert_eq!(sign_in_error_name(7000215), Some("wrong client secret"));
     }
 
     #[test]

@@ -53,6 +53,11 @@ impl<'a> Located<'_, '_, 'a> {
     }
 }
 
+/// Fills a column with what a record implies; a code by its name.
+pub fn imply<'a>(event: &mut Event<'a>, field: Field, text: Cow<'a, str>) {
+    put(event, &Take { field, name: 0, path: "" }, &Value::Text(text));
+}
+
 fn put<'a>(event: &mut Event<'a>, take: &Take, value: &Value<'a>) {
     if !take.path.is_empty() {
         return put_beneath(event, take, value);

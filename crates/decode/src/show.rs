@@ -22,6 +22,11 @@ enum From {
         path: &'static str,
         always: bool,
     },
+    /// Every value at a path, unless it is one of those that say nothing.
+    Unless {
+        path: &'static str,
+        silent: &'static [&'static str],
+    },
     /// A list of name and value.
     Pairs(&'static str),
     /// A list of name, old and new value.
@@ -58,6 +63,15 @@ pub const fn present(label: &'static str, path: &'static str) -> Shown {
     Shown { label, from: From::Path { path, always: false } }
 }
 
+/// The values at a path; left out where there are none, or where they are a word that says nothing.
+pub const fn unless(
+    label: &'static str,
+    path: &'static str,
+    silent: &'static [&'static str],
+) -> Shown {
+    Shown { label, from: From::Unless { path, silent } }
+}
+
 /// A list of name and value, `name=value`; left out where there is none.
 pub const fn pairs(member: &'static str) -> Shown {
     Shown { label: member, from: From::Pairs(member) }
@@ -68,8 +82,8 @@ pub const fn changes(label: &'static str, member: &'static str) -> Shown {
     Shown { label, from: From::Changes(member) }
 }
 
-/// A sign-in error number with its name, the record's own or the published one; left out where
-/// there is none.
+/// A sign-in error number with its name, the record's own or the known one; left out where there
+/// is none, and for 0, which is no error.
 pub const fn sign_in_error(number: &'static str, name: &'static str) -> Shown {
     Shown { label: "Error", from: From::SignInError { number, name } }
 }
@@ -95,6 +109,12 @@ impl Shown {
                     write_field(self.label, &text, out);
                 }
             }
+            From::Unless { path, silent } => {
+                let text = joined(body, path);
+                if !text.is_empty() && !silent.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+                    write_field(self.label, &text, out);
+                }
+            }
             From::Pairs(member) => self.write_items(body, member, pair_text, out),
             From::Changes(member) => self.write_items(body, member, change_text, out),
             From::Code { path, names } => {
@@ -107,8 +127,9 @@ impl Shown {
             }
             From::SignInError { number, name } => {
                 let number = joined(body, number);
-                let published = || number.parse().ok().and_then(codes::sign_in_error_name);
-                let text = match (joined(body, name), published()) {
+                let known = number.parse().ok().and_then(codes::sign_in_error_name);
+                let text = match (joined(body, name), known) {
+                    _ if number == "0" => String::new(),
                     (own, _) if !own.is_empty() => format!("{number} {own}"),
                     (_, Some(name)) => format!("{number} {name}"),
                     _ => number,

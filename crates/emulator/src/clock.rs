@@ -28,9 +28,19 @@ pub(crate) fn seconds(time: Millis) -> String {
     to_utc(time).format("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
+/// `2026-09-28T10:17:42Z`, the form of Graph.
+pub(crate) fn with_zone(time: Millis) -> String {
+    seconds(time) + "Z"
+}
+
 /// `20260928101742`, the form inside a content id.
 pub(crate) fn compact(time: Millis) -> String {
     to_utc(time).format("%Y%m%d%H%M%S").to_string()
+}
+
+/// `Mon, 28 Sep 2026 10:17:42 GMT`, as in the Date header.
+pub(crate) fn http_date(time: Millis) -> String {
+    to_utc(time).format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// Reads startTime and endTime. Only the three documented shapes are taken, none with a zone.

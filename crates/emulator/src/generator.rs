@@ -5,11 +5,13 @@
 
 use std::io::{self, Write};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 
 use crate::clock::{self, Millis};
 use crate::content_type::ContentType;
+use crate::publication::large;
 use crate::random::{Guid, Random, blend};
 use crate::record::{Actor, CATALOG, Draft, whereabouts};
 use crate::scenario::{self, Planted, Story};
@@ -34,6 +36,9 @@ pub struct Generator {
     pub(crate) planted: [Vec<Planted>; 5],
     pub(crate) stories: Vec<Story>,
     pub(crate) records_per_blob: u64,
+    pub(crate) large_blob_bytes: u64,
+    /// How many records the large blob has, once counted.
+    pub(crate) large_records: OnceLock<u64>,
 }
 
 /// One audit record.
@@ -66,6 +71,8 @@ impl Generator {
             planted,
             stories,
             records_per_blob: options.records_per_blob,
+            large_blob_bytes: options.large_blob_bytes,
+            large_records: OnceLock::new(),
         })
     }
 
@@ -173,8 +180,9 @@ impl Generator {
         planted.partition_point(|it| it.time < start)..planted.partition_point(|it| it.time < end)
     }
 
-    fn time_of(&self, at: &RecordAt) -> Millis {
+    pub(crate) fn time_of(&self, at: &RecordAt) -> Millis {
         match at.source {
+            Source::Large { number } => large::time(self, number),
             Source::Drawn { slice, number } => self.timeline.time(at.content_type, slice, number),
             Source::Planted { index } => self.planted[at.content_type.index()][index].time,
         }
@@ -183,9 +191,8 @@ impl Generator {
     /// Index into the catalog of kinds.
     pub(crate) fn kind_of(&self, at: &RecordAt) -> usize {
         match at.source {
-            Source::Drawn { slice, number } => {
-                let time = self.timeline.time(at.content_type, slice, number);
-                self.draw(at.content_type, number, time).0
+            Source::Drawn { number, .. } | Source::Large { number } => {
+                self.draw(at.content_type, number, self.time_of(at)).0
             }
             Source::Planted { index } => self.planted[at.content_type.index()][index].kind,
         }
@@ -208,8 +215,8 @@ impl Generator {
     /// as for a reader without ActivityFeed.ReadDlp.
     pub(crate) fn write(&self, at: &RecordAt, dlp_values: bool, out: &mut Vec<u8>) {
         match at.source {
-            Source::Drawn { slice, number } => {
-                self.write_drawn(at.content_type, slice, number, dlp_values, out)
+            Source::Drawn { number, .. } | Source::Large { number } => {
+                self.write_drawn(at.content_type, number, self.time_of(at), dlp_values, out)
             }
             Source::Planted { index } => {
                 out.extend_from_slice(&self.planted[at.content_type.index()][index].json);
@@ -220,12 +227,11 @@ impl Generator {
     fn write_drawn(
         &self,
         content_type: ContentType,
-        slice: u64,
         number: u64,
+        time: Millis,
         dlp_values: bool,
         out: &mut Vec<u8>,
     ) {
-        let time = self.timeline.time(content_type, slice, number);
         let (kind, actor, mut random) = self.draw(content_type, number, time);
         let tenant = &self.tenant;
         let person = match actor {
@@ -271,5 +277,9 @@ pub(crate) enum Source {
     /// Index into the planted records of the content type.
     Planted {
         index: usize,
+    },
+    /// A record of the one large blob.
+    Large {
+        number: u64,
     },
 }

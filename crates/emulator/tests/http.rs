@@ -152,3 +152,44 @@ async fn a_scenario_can_be_played_while_running() {
     }
     panic!("the scenario was not published");
 }
+
+#[tokio::test]
+async fn answers_that_never_come_hold_the_connection() {
+    let served = Served::start(options(10)).await;
+    let faults = served.client.post(format!("{}/emulator/faults", served.base));
+    assert_eq!(faults.body(r#"{"timeout_rate":1}"#).send().await.unwrap().status(), 200);
+    let url = served.feed("subscriptions/list");
+    let request = served.client.get(url).bearer_auth(&served.token);
+    let error = request.timeout(Duration::from_millis(300)).send().await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+}
+
+#[tokio::test]
+async fn the_date_may_be_wrong() {
+    let served = Served::start(options(10)).await;
+    let faults = served.client.post(format!("{}/emulator/faults", served.base));
+    faults.body(r#"{"clock_skew_seconds":-3600}"#).send().await.unwrap();
+    let answer = served.get(&served.feed("subscriptions/list")).await;
+    assert_eq!(answer.headers().get_all("date").iter().count(), 1);
+    let date = answer.headers()["date"].to_str().unwrap();
+    let date = chrono::DateTime::parse_from_rfc2822(date).unwrap().to_utc();
+    let behind = (Utc::now() - date).num_seconds();
+    assert!((3_599..=3_610).contains(&behind), "{behind}");
+}
+
+#[tokio::test]
+async fn a_large_blob_is_streamed_and_cut() {
+    const BYTES: u64 = 2_000_000;
+    let mut options = options(10);
+    options.tenants[0].tenant.large_blob_bytes = BYTES;
+    let served = Served::start(options).await;
+    served.begin("Audit.Exchange", json!({})).await;
+    let url = served.feed("subscriptions/content?contentType=Audit.Exchange");
+    let listed: Value = served.get(&url).await.json().await.unwrap();
+    let uri = listed.as_array().unwrap().last().unwrap()["contentUri"].as_str().unwrap();
+    let body = served.get(uri).await.bytes().await.unwrap();
+    assert!(body.len() as u64 >= BYTES && body.ends_with(b"}]"));
+    let faults = served.client.post(format!("{}/emulator/faults", served.base));
+    faults.body(r#"{"cut_body_rate":1}"#).send().await.unwrap();
+    assert!(served.get(uri).await.bytes().await.is_err());
+}

@@ -5,6 +5,7 @@
 
 pub mod activity_feed;
 pub mod files;
+pub mod graph;
 pub mod json_elements;
 #[cfg(test)]
 mod scripted;

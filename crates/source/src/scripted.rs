@@ -24,6 +24,8 @@ pub struct Seen {
     pub url: Url,
     pub authorization: String,
     pub length: Option<String>,
+    /// The name that Graph wants each request to have.
+    pub request_id: Option<String>,
     pub form: String,
 }
 
@@ -108,6 +110,7 @@ impl Transport for Scripted {
         let seen = Seen {
             authorization: header(AUTHORIZATION).unwrap_or_default(),
             length: header(CONTENT_LENGTH),
+            request_id: header(HeaderName::from_static("client-request-id")),
             method: request.method.clone(),
             url: request.url.clone(),
             form: request.body.clone().unwrap_or_default(),
@@ -186,6 +189,14 @@ pub fn set_with(
     settings: Settings,
     script: impl FnMut(&Seen) -> Option<Reply> + Send + 'static,
 ) -> Set {
+    let (world, network, clock) = world(script);
+    Set { feed: ActivityFeed::within(settings, world), network, clock }
+}
+
+/// A world of its own whose network is the script.
+pub fn world(
+    script: impl FnMut(&Seen) -> Option<Reply> + Send + 'static,
+) -> (World, Arc<Scripted>, Arc<HastyClock>) {
     let network = Arc::new(Scripted {
         script: Mutex::new(Box::new(script)),
         seen: Mutex::default(),
@@ -198,7 +209,7 @@ pub fn set_with(
         random: Arc::new(Seeded(AtomicU64::new(7))),
         transport: network.clone(),
     };
-    Set { feed: ActivityFeed::within(settings, world), network, clock }
+    (world, network, clock)
 }
 
 /// Answers API calls with these replies in turn, sign-ins as usual.

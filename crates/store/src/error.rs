@@ -19,6 +19,10 @@ pub enum Error {
         "{folder} is being written by another trail365 (process {owner}) and was not free within {seconds} s; wait for it or stop it"
     )]
     Locked { folder: String, owner: String, seconds: u64 },
+    #[error(
+        "{folder} is being collected into by another trail365 (process {owner}); stop it, or give this one a data folder of its own"
+    )]
+    Collecting { folder: String, owner: String },
     #[error("ledger: {0}")]
     Ledger(#[from] rusqlite::Error),
     #[error(

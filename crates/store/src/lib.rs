@@ -6,6 +6,7 @@
 //! at one version while writers add the next.
 
 mod compact;
+mod disk;
 mod error;
 mod keys;
 mod ledger;
@@ -24,9 +25,14 @@ use event::TenantName;
 
 pub use compact::Compacted;
 pub use deltalake::arrow::array::RecordBatch;
+pub use disk::{Disk, MachineDisk, Moment};
 pub use error::{Error, Result};
-pub use ledger::{Batch, BlobState, Gap, KnownBlob, Ledger, StoredBlob, Window};
+pub use ledger::{
+    Batch, BlobState, Coverage, Gap, GapState, Incident, KnownBlob, Lane, Ledger, Proof,
+    ProofState, Scope, StoredBlob, Trouble, Window,
+};
 pub use location::Location;
+pub use lock::CollectorLock;
 pub use read::FileReader;
 pub use rows::Rows;
 pub use table::{DataFile, Table};
@@ -46,16 +52,22 @@ pub struct Options {
 pub struct Store {
     data_dir: Arc<Path>,
     location: Location,
+    disk: Arc<dyn Disk>,
 }
 
 impl Store {
     /// Names the store; nothing is created before the first write.
     pub fn open(options: &Options) -> Result<Store> {
+        Store::within(options, Arc::new(MachineDisk))
+    }
+
+    /// A store on the disk given.
+    pub fn within(options: &Options, disk: Arc<dyn Disk>) -> Result<Store> {
         let location = match &options.tables_url {
-            Some(url) => Location::parse(url)?,
-            None => Location::folder(&options.data_dir.join("tenants"))?,
+            Some(url) => Location::parse(url, disk.clone())?,
+            None => Location::folder(&options.data_dir.join("tenants"), disk.clone())?,
         };
-        Ok(Store { data_dir: options.data_dir.clone().into(), location })
+        Ok(Store { data_dir: options.data_dir.clone().into(), location, disk })
     }
 
     pub fn data_dir(&self) -> &Path {
@@ -85,7 +97,7 @@ impl Store {
     pub fn ledger(&self) -> Result<Ledger> {
         std::fs::create_dir_all(&self.data_dir)
             .map_err(|error| Error::folder(&self.data_dir, error))?;
-        Ledger::open(&self.ledger_path())
+        Ledger::open(&self.ledger_path(), self.disk.clone())
     }
 
     /// The ledger, or `None` if nothing was ever written: looking creates nothing.
@@ -98,6 +110,11 @@ impl Store {
 
     fn ledger_path(&self) -> PathBuf {
         self.data_dir.join("ledger.sqlite")
+    }
+
+    /// Collecting is for one process at a time: two would list and fetch everything twice.
+    pub fn claim_collecting(&self) -> Result<CollectorLock> {
+        CollectorLock::acquire(&self.data_dir)
     }
 
     /// A writer for one tenant's table, created if need be.

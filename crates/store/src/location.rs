@@ -8,30 +8,32 @@ use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use url::Url;
 
+use crate::disk::Disk;
 use crate::{Error, Result};
 
 /// The root under which each tenant has a folder with its table.
 #[derive(Clone, Debug)]
 pub struct Location {
     root: Url,
+    disk: Arc<dyn Disk>,
 }
 
 impl Location {
-    pub fn folder(folder: &Path) -> Result<Location> {
+    pub fn folder(folder: &Path, disk: Arc<dyn Disk>) -> Result<Location> {
         let absolute = std::path::absolute(folder).map_err(|error| Error::folder(folder, error))?;
         let root = Url::from_directory_path(&absolute)
             .map_err(|()| Error::Location(format!("{} is no usable folder", absolute.display())))?;
-        Ok(Location { root })
+        Ok(Location { root, disk })
     }
 
-    pub fn parse(url: &str) -> Result<Location> {
+    pub fn parse(url: &str, disk: Arc<dyn Disk>) -> Result<Location> {
         let mut root = Url::parse(url)
             .map_err(|error| Error::Location(format!("store URL {url:?}: {error}")))?;
         if !root.path().ends_with('/') {
             root.set_path(&format!("{}/", root.path()));
         }
         match root.scheme() {
-            "file" | "memory" => Ok(Location { root }),
+            "file" => Ok(Location { root, disk }),
             scheme => Err(Error::Location(format!(
                 "store URL {url:?}: {scheme} is not supported by this build; use a local folder (file:///...)"
             ))),
@@ -42,6 +44,11 @@ impl Location {
         self.root
             .join(&format!("{tenant}/events/"))
             .map_err(|error| Error::Location(error.to_string()))
+    }
+
+    /// All files of the disk that the tables lie on.
+    pub(crate) fn files(&self) -> Arc<dyn ObjectStore> {
+        self.disk.files()
     }
 
     /// The tenants with a folder here, in order.

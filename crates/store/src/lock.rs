@@ -25,17 +25,8 @@ pub(crate) struct WriterLock {
 
 impl WriterLock {
     pub(crate) async fn acquire(data_dir: &Path, tenant: &TenantName) -> Result<WriterLock> {
-        let folder = data_dir.join("locks");
-        let path = folder.join(format!("{tenant}.lock"));
-        let io = |error| Error::folder(&path, error);
-        std::fs::create_dir_all(&folder).map_err(|error| Error::folder(&folder, error))?;
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(io)?;
+        let mut file = open(data_dir, &format!("tenant-{tenant}"))?;
+        let io = |error| Error::folder(data_dir, error);
         let start = Instant::now();
         loop {
             match file.try_lock() {
@@ -52,16 +43,56 @@ impl WriterLock {
     }
 }
 
+/// Held by the one process that collects into a data folder.
+#[derive(Debug)]
+pub struct CollectorLock {
+    _file: File,
+}
+
+impl CollectorLock {
+    pub(crate) fn acquire(data_dir: &Path) -> Result<CollectorLock> {
+        let mut file = open(data_dir, "collector")?;
+        match file.try_lock() {
+            Ok(()) => {
+                note_owner(&mut file).map_err(|error| Error::folder(data_dir, error))?;
+                Ok(CollectorLock { _file: file })
+            }
+            Err(TryLockError::WouldBlock) => Err(Error::Collecting {
+                folder: data_dir.display().to_string(),
+                owner: owner(&mut file),
+            }),
+            Err(TryLockError::Error(error)) => Err(Error::folder(data_dir, error)),
+        }
+    }
+}
+
+fn open(data_dir: &Path, name: &str) -> Result<File> {
+    let folder = data_dir.join("locks");
+    std::fs::create_dir_all(&folder).map_err(|error| Error::folder(&folder, error))?;
+    let path = folder.join(format!("{name}.lock"));
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options.open(&path).map_err(|error| Error::folder(&path, error))
+}
+
 fn note_owner(file: &mut File) -> std::io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
     write!(file, "{}", std::process::id())
 }
 
-fn locked(data_dir: &Path, file: &mut File) -> Error {
+fn owner(file: &mut File) -> String {
     let mut owner = String::new();
-    if file.read_to_string(&mut owner).is_err() || owner.is_empty() {
-        owner = "unknown".to_owned();
+    match file.rewind().and_then(|()| file.read_to_string(&mut owner)) {
+        Ok(1..) => owner,
+        _ => "unknown".to_owned(),
     }
-    Error::Locked { folder: data_dir.display().to_string(), owner, seconds: WAIT_SECONDS_MAX }
+}
+
+fn locked(data_dir: &Path, file: &mut File) -> Error {
+    Error::Locked {
+        folder: data_dir.display().to_string(),
+        owner: owner(file),
+        seconds: WAIT_SECONDS_MAX,
+    }
 }

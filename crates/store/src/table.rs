@@ -10,12 +10,13 @@ use deltalake::operations::create::CreateBuilder;
 use deltalake::parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
 use deltalake::parquet::errors::ParquetError;
 use deltalake::protocol::{DeltaOperation, SaveMode};
-use deltalake::{DeltaTable, DeltaTableBuilder};
+use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use event::TenantName;
 use futures::Stream;
 use object_store::ObjectStore;
 use object_store::path::Path;
 use serde::Deserialize;
+use url::Url;
 
 use crate::{Error, FileReader, Location, Result, schema};
 
@@ -69,8 +70,7 @@ impl Table {
             return Ok(None);
         }
         let failed = Error::table(tenant);
-        let mut delta =
-            DeltaTableBuilder::from_url(url).and_then(|b| b.build()).map_err(&failed)?;
+        let mut delta = builder(location, url).and_then(|b| b.build()).map_err(&failed)?;
         if !delta.verify_deltatable_existence().await.map_err(&failed)? {
             return Ok(None);
         }
@@ -84,7 +84,7 @@ impl Table {
         }
         location.prepare(tenant)?;
         let failed = Error::table(tenant);
-        let delta = DeltaTableBuilder::from_url(location.table_url(tenant)?)
+        let delta = builder(location, location.table_url(tenant)?)
             .and_then(|builder| builder.build())
             .map_err(&failed)?;
         let delta = CreateBuilder::new()
@@ -227,6 +227,13 @@ impl Table {
         let log_store = self.delta.log_store();
         state.transaction_version(log_store.as_ref(), ledger_id).await.map_err(&failed)
     }
+}
+
+fn builder(
+    location: &Location,
+    url: Url,
+) -> std::result::Result<DeltaTableBuilder, DeltaTableError> {
+    Ok(DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(location.files(), url))
 }
 
 fn data_file(

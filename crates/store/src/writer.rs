@@ -36,7 +36,6 @@ pub const OPEN_FILES_MAX: usize = 12;
 pub struct Writer {
     data_dir: PathBuf,
     ledger: Ledger,
-    ledger_id: String,
     table: Table,
     keys: Keys,
     lock: Option<WriterLock>,
@@ -67,11 +66,9 @@ impl Writer {
     ) -> Result<Writer> {
         let lock = WriterLock::acquire(data_dir, tenant).await?;
         let table = Table::create(location, tenant).await?;
-        let ledger_id = ledger.id()?;
         let writer = Writer {
             data_dir: data_dir.to_owned(),
             ledger,
-            ledger_id,
             table,
             keys: Keys::default(),
             lock: None,
@@ -82,7 +79,7 @@ impl Writer {
             done: Vec::new(),
             batch: Batch::default(),
         };
-        recover(&writer.ledger, &writer.ledger_id, &writer.table).await?;
+        recover(&writer.ledger, &writer.table).await?;
         drop(lock);
         Ok(writer)
     }
@@ -132,7 +129,7 @@ impl Writer {
         if self.lock.is_none() {
             let lock = WriterLock::acquire(&self.data_dir, self.table.tenant()).await?;
             self.table.refresh().await?;
-            recover(&self.ledger, &self.ledger_id, &self.table).await?;
+            recover(&self.ledger, &self.table).await?;
             self.lock = Some(lock);
         }
         Ok(())
@@ -261,7 +258,7 @@ impl Writer {
             self.keys.note_file(*day, &add.path);
         }
         let transaction = Transaction {
-            app_id: self.ledger_id.clone(),
+            app_id: self.ledger.id()?,
             version: number,
             last_updated: Some(now / 1000),
         };
@@ -339,17 +336,21 @@ pub(crate) async fn write_file(
     Ok(Add { data_change: false, ..file.close(day).await? })
 }
 
-/// A batch that was prepared either reached the table or never will.
-async fn recover(ledger: &Ledger, ledger_id: &str, table: &Table) -> Result<()> {
+/// Ledger and table agree before anything is written: a batch that was prepared either reached the
+/// table or never will, and neither of the two is older than the other.
+async fn recover(ledger: &Ledger, table: &Table) -> Result<()> {
     let tenant = table.tenant();
-    let prepared = ledger.prepared(tenant)?;
-    if prepared.is_empty() {
-        return Ok(());
+    let reached = table.last_batch(&ledger.id()?).await?.unwrap_or(0);
+    let (known, in_table) = ledger.last_batches(tenant)?;
+    if reached > known {
+        return ledger.catch_up(tenant, reached, wall_clock());
     }
-    let reached = table.last_batch(ledger_id).await?.unwrap_or(0);
-    for number in prepared {
+    if reached < in_table {
+        ledger.fall_back(tenant, reached, wall_clock())?;
+    }
+    for number in ledger.prepared(tenant)? {
         match number <= reached {
-            true => ledger.commit(tenant, number, None, wall_clock())?,
+            true => ledger.commit(tenant, number, Some(table.version()), wall_clock())?,
             false => ledger.withdraw(tenant, number)?,
         }
     }

@@ -6,7 +6,7 @@
 
 use event::Field;
 
-use super::{Family, Fits};
+use super::{Family, Fits, Implied::Always};
 use crate::show::{always, changes, column, pairs, present};
 
 pub const MAILBOX_AUDIT: Family = Family {
@@ -16,7 +16,7 @@ pub const MAILBOX_AUDIT: Family = Family {
             &["LastAccessed", "Operation", "LogonType"],
             &["MailboxGuid", "Operation", "LogonType"],
         ],
-        implied: &[(Field::Workload, "Exchange")],
+        implied: &[(Field::Workload, Always("Exchange"))],
     },
     columns: &[
         (Field::CreationTime, "LastAccessed"),
@@ -52,7 +52,7 @@ pub const ADMIN_AUDIT: Family = Family {
     name: "Exchange admin audit log",
     fits: Fits::Members {
         any_of: &[&["Cmdlet", "RunDate"], &["CmdletName", "RunDate"]],
-        implied: &[(Field::Workload, "Exchange")],
+        implied: &[(Field::Workload, Always("Exchange"))],
     },
     columns: &[
         (Field::CreationTime, "RunDate"),

@@ -1,35 +1,62 @@
-//! Entra and service health as Graph and the diagnostic settings write them: camelCase objects
-//! without RecordType.
+//! Entra as Graph and the diagnostic settings write it: camelCase objects without RecordType.
 //!
-//! Names from Graph v1.0 (signIn, directoryAudit, riskDetection, serviceHealthIssue,
-//! serviceUpdateMessage); the envelope of the diagnostic settings as its records have it.
-//! Names are compared without case, so Sentinel's AuditLogs rows, whose nested parts are JSON
-//! text, are read as well.
+//! Names from Graph v1.0 (signIn, directoryAudit, riskDetection), and from beta where that says
+//! more of a sign-in; the envelope of the diagnostic settings as its records have it. Names are
+//! compared without case, so Sentinel's AuditLogs rows, whose nested parts are JSON text, are read
+//! as well.
+//!
+//! Graph's sign-ins and directory audits are the events that the unified audit log writes with
+//! RecordType 15 and 8 (MicrosoftDocs/office-365-management-api, "AuditLogRecordType"), so they get
+//! that RecordType, and the columns hold what they hold there. The Ids of the two logs differ, so
+//! whoever collects both holds such an event twice.
 
-use event::Field;
+use std::borrow::Cow;
 
+use event::{Field, Value, resolve};
+
+use super::Implied::{self, Always, Told};
 use super::{Family, Fits};
-use crate::show::{Shown, always, changes, column, present, sign_in_error};
+use crate::show::{Shown, always, changes, column, present, sign_in_error, unless};
 
-const ENTRA: (Field, &str) = (Field::Workload, "AzureActiveDirectory");
+const ENTRA: (Field, Implied) = (Field::Workload, Always("AzureActiveDirectory"));
+
+/// What Graph writes where there is nothing to say.
+const NOTHING: &[&str] = &["none", "hidden"];
+/// The reason of every sign-in that did not fail.
+const NO_REASON: &[&str] = &["Other."];
 
 pub const SIGN_IN: Family = Family {
     name: "Graph sign-in",
     fits: Fits::Members {
-        any_of: &[&["createdDateTime", "appDisplayName"]],
-        implied: &[ENTRA, (Field::Operation, "Sign-in activity")],
+        // Service principals and managed identities may come without a name of the application.
+        any_of: &[
+            &["createdDateTime", "appDisplayName"],
+            &["createdDateTime", "conditionalAccessStatus"],
+            &["createdDateTime", "signInEventTypes"],
+        ],
+        implied: &[
+            ENTRA,
+            (Field::RecordType, Always("AzureActiveDirectoryStsLogon")),
+            (Field::Operation, Told(sign_in_operation)),
+            (Field::Operation, Always("Sign-in activity")),
+            (Field::UserType, Told(sign_in_user_type)),
+            (Field::OrganizationId, Told(own_tenant)),
+        ],
     },
     columns: &[
+        // A sign-in written as interrupted may come again, finished, under its id.
         (Field::Id, "id"),
         (Field::CreationTime, "createdDateTime"),
         (Field::UserId, "userPrincipalName"),
+        // What was typed, where it names no account of the tenant.
+        (Field::UserId, "signInIdentifier"),
         (Field::UserId, "servicePrincipalName"),
         (Field::UserKey, "userId"),
         (Field::UserKey, "servicePrincipalId"),
         (Field::ClientIP, "ipAddress"),
+        // RecordType 15 says Success for a failure too, so the number is the better outcome.
         (Field::ResultStatus, "status.errorCode"),
         (Field::ObjectId, "resourceId"),
-        (Field::OrganizationId, "resourceTenantId"),
         (Field::SessionId, "sessionId"),
         (Field::ApplicationId, "appId"),
         (Field::UserAgent, "userAgent"),
@@ -37,12 +64,19 @@ pub const SIGN_IN: Family = Family {
     line: &[
         always("App", "appDisplayName"),
         sign_in_error("status.errorCode", ""),
-        present("Reason", "status.failureReason"),
+        unless("Reason", "status.failureReason", NO_REASON),
+        present("Detail", "status.additionalDetails"),
         present("Resource", "resourceDisplayName"),
+        present("Type", "signInEventTypes"),
         present("ClientApp", "clientAppUsed"),
+        unless("Protocol", "authenticationProtocol", NOTHING),
+        unless("Transfer", "originalTransferMethod", NOTHING),
+        present("Requirement", "authenticationRequirement"),
         present("ConditionalAccess", "conditionalAccessStatus"),
-        present("Risk", "riskLevelDuringSignIn"),
+        unless("Risk", "riskLevelDuringSignIn", NOTHING),
+        unless("CrossTenant", "crossTenantAccessType", NOTHING),
         present("Country", "location.countryOrRegion"),
+        present("City", "location.city"),
         present("Device", "deviceDetail.displayName"),
         present("OS", "deviceDetail.operatingSystem"),
         column(Field::SessionId),
@@ -50,34 +84,87 @@ pub const SIGN_IN: Family = Family {
     ],
 };
 
+/// The names of RecordType 15, as its records have them. It writes an interrupted sign-in as
+/// UserLoginFailed as well: only the error number (50074, 50140) says that it was interrupted.
+fn sign_in_operation<'a>(body: &Value<'a>) -> Option<Cow<'a, str>> {
+    let mut code = None;
+    resolve(body.get("status")?, "errorCode", &mut |value| {
+        code = value.as_int();
+        code.is_some()
+    });
+    Some(Cow::Borrowed(if code? == 0 { "UserLoggedIn" } else { "UserLoginFailed" }))
+}
+
+/// Entra's records never say Admin in the audit schema, "UserType": an administrator is Regular.
+fn sign_in_user_type<'a>(body: &Value<'a>) -> Option<Cow<'a, str>> {
+    let is = |name, words: &[&str]| match body.get(name) {
+        Some(Value::List(items)) => items.iter().any(|item| is_any_of(item, words)),
+        Some(value) => is_any_of(value, words),
+        None => false,
+    };
+    if is("signInEventTypes", &["servicePrincipal", "managedIdentity"]) {
+        Some("ServicePrincipal".into())
+    } else if is("userType", &["guest"]) {
+        Some("Guest".into())
+    } else if is("userType", &["member"]) {
+        Some("Regular".into())
+    } else {
+        None
+    }
+}
+
+fn is_any_of(value: &Value, words: &[&str]) -> bool {
+    matches!(value, Value::Text(text) if words.iter().any(|word| text.eq_ignore_ascii_case(word)))
+}
+
+/// A sign-in across tenants is in the logs of both, and does not say in whose log it stands.
+fn own_tenant<'a>(body: &Value<'a>) -> Option<Cow<'a, str>> {
+    let (Value::Text(home), Value::Text(resource)) =
+        (body.get("homeTenantId")?, body.get("resourceTenantId")?)
+    else {
+        return None;
+    };
+    (!home.is_empty() && home.eq_ignore_ascii_case(resource)).then(|| resource.clone())
+}
+
 pub const DIRECTORY_AUDIT: Family = Family {
     name: "Graph directory audit",
     fits: Fits::Members {
         any_of: &[&["activityDisplayName", "activityDateTime"]],
-        implied: &[ENTRA],
+        implied: &[ENTRA, (Field::RecordType, Always("AzureActiveDirectory"))],
     },
     columns: &[
         (Field::Id, "id"),
         (Field::CreationTime, "activityDateTime"),
+        // As sent: RecordType 8 often ends the same text with a full stop, but not always
+        // (MicrosoftDocs/entra-docs, reference-audit-activities.md, beside its records).
         (Field::Operation, "activityDisplayName"),
         (Field::UserId, "initiatedBy.user.userPrincipalName"),
         (Field::UserId, "initiatedBy.app.displayName"),
+        (Field::UserId, "initiatedBy.app.servicePrincipalName"),
+        (Field::UserId, "initiatedBy.user.displayName"),
         (Field::UserKey, "initiatedBy.user.id"),
         (Field::UserKey, "initiatedBy.app.servicePrincipalId"),
         (Field::ClientIP, "initiatedBy.user.ipAddress"),
         (Field::ResultStatus, "result"),
+        // As in RecordType 8, an account goes by its name.
+        (Field::ObjectId, "targetResources.userPrincipalName"),
         (Field::ObjectId, "targetResources.id"),
         (Field::ItemName, "targetResources.displayName"),
         (Field::ApplicationId, "initiatedBy.app.appId"),
+        (Field::UserAgent, "userAgent"),
         (Field::UserAgent, "additionalDetails.User-Agent"),
     ],
     line: &[
         column(Field::ObjectId),
         present("Target", "targetResources.displayName"),
-        present("TargetUser", "targetResources.userPrincipalName"),
+        present("TargetType", "targetResources.type"),
+        present("TargetId", "targetResources.id"),
         changes("Changed", "targetResources.modifiedProperties"),
         present("Reason", "resultReason"),
         present("Category", "category"),
+        present("Service", "loggedByService"),
+        column(Field::UserAgent),
     ],
 };
 
@@ -85,7 +172,7 @@ pub const RISK_DETECTION: Family = Family {
     name: "Graph risk detection",
     fits: Fits::Members {
         any_of: &[&["riskEventType", "detectedDateTime"]],
-        implied: &[ENTRA, (Field::Operation, "User Risk Detection")],
+        implied: &[ENTRA, (Field::Operation, Always("User Risk Detection"))],
     },
     columns: &[
         (Field::Id, "id"),
@@ -165,7 +252,7 @@ const DIAGNOSTIC_LINE: &[Shown] = &[
     always("Category", "category"),
     present("App", "properties.appDisplayName"),
     sign_in_error("properties.status.errorCode", ""),
-    present("Reason", "properties.status.failureReason"),
+    unless("Reason", "properties.status.failureReason", NO_REASON),
     present("Resource", "properties.resourceDisplayName"),
     present("Risk", "properties.riskEventType"),
     present("Level", "properties.riskLevel"),
@@ -174,46 +261,3 @@ const DIAGNOSTIC_LINE: &[Shown] = &[
     changes("Changed", "properties.targetResources.modifiedProperties"),
     present("Detail", "resultDescription"),
 ];
-
-pub const SERVICE_ISSUE: Family = Family {
-    name: "Service health issue",
-    fits: Fits::Members {
-        any_of: &[&["service", "classification", "startDateTime"]],
-        implied: &[(Field::Operation, "ServiceHealthIssue")],
-    },
-    columns: &[
-        (Field::CreationTime, "lastModifiedDateTime"),
-        (Field::Id, "id"),
-        (Field::CreationTime, "startDateTime"),
-        (Field::Workload, "service"),
-        (Field::ResultStatus, "status"),
-        (Field::ItemName, "title"),
-    ],
-    line: &[
-        always("Issue", "id"),
-        always("Title", "title"),
-        present("Classification", "classification"),
-        present("Feature", "feature"),
-    ],
-};
-
-pub const SERVICE_MESSAGE: Family = Family {
-    name: "Service message",
-    fits: Fits::Members {
-        any_of: &[&["services", "category", "title"]],
-        implied: &[(Field::Operation, "ServiceUpdateMessage")],
-    },
-    columns: &[
-        (Field::CreationTime, "lastModifiedDateTime"),
-        (Field::Id, "id"),
-        (Field::CreationTime, "startDateTime"),
-        (Field::Workload, "services"),
-        (Field::ItemName, "title"),
-    ],
-    line: &[
-        always("Message", "id"),
-        always("Title", "title"),
-        present("Category", "category"),
-        present("Severity", "severity"),
-    ],
-};

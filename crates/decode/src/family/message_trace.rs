@@ -2,12 +2,13 @@
 //!
 //! Get-MessageTrace, Get-MessageTraceV2 and the reporting web service write one form, Graph
 //! another, the downloadable reports a third. A row is a message and a recipient, and its status
-//! changes while the message travels: so MessageTraceId is no Id, and the content alone decides
-//! what is new.
+//! changes while the message travels: so neither MessageTraceId nor Graph's id, which all
+//! recipients of a message share, is an Id, and the content alone decides what is new. The unified
+//! audit log knows no such records, so they have no RecordType.
 
 use event::Field;
 
-use super::{Family, Fits};
+use super::{Family, Fits, Implied::Always};
 use crate::show::{labelled, present};
 
 pub const MESSAGE_TRACE: Family = Family {
@@ -16,13 +17,18 @@ pub const MESSAGE_TRACE: Family = Family {
         any_of: &[
             &["MessageTraceId", "RecipientAddress"],
             &["receivedDateTime", "recipientAddress"],
+            // A choice of columns may leave the identifiers out.
+            &["Received", "SenderAddress", "RecipientAddress"],
             &["origin_timestamp_utc", "message_id"],
             &["origin_timestamp", "message_id"],
             &["date_time_utc", "message_id"],
             &["date_time", "message_id"],
             &["date-time", "message-id"],
         ],
-        implied: &[(Field::Workload, "Exchange"), (Field::Operation, "MessageTrace")],
+        implied: &[
+            (Field::Workload, Always("Exchange")),
+            (Field::Operation, Always("MessageTrace")),
+        ],
     },
     columns: &[
         (Field::CreationTime, "Received"),

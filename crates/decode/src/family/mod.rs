@@ -16,10 +16,12 @@ mod graph;
 mod message_trace;
 mod other;
 mod sentinel;
+mod service_health;
 mod sharepoint;
 mod teams;
 mod wrapper;
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use event::{Event, Field, Value};
@@ -47,9 +49,17 @@ pub enum Fits {
     /// Those without RecordType that have all members of one of these lists.
     Members {
         any_of: &'static [&'static [&'static str]],
-        /// Columns that the schema leaves implicit.
-        implied: &'static [(Field, &'static str)],
+        /// Columns that the schema leaves implicit. Of two for one column the first that has
+        /// something to say fills it.
+        implied: &'static [(Field, Implied)],
     },
+}
+
+/// What a record says of a column without a member that holds it.
+pub enum Implied {
+    Always(&'static str),
+    /// The record tells it in other words.
+    Told(for<'a> fn(&Value<'a>) -> Option<Cow<'a, str>>),
 }
 
 /// Every family, one line each. Where two of them fit, the first does.
@@ -81,16 +91,18 @@ pub const FAMILIES: &[&Family] = &[
     &other::FORMS,
     &other::YAMMER,
     &sentinel::OFFICE_ACTIVITY,
-    &graph::ENTRA_DIAGNOSTIC,
-    &graph::OTHER_DIAGNOSTIC,
     &graph::SIGN_IN,
     &graph::DIRECTORY_AUDIT,
-    &graph::RISK_DETECTION,
-    &graph::SERVICE_ISSUE,
-    &graph::SERVICE_MESSAGE,
     &message_trace::MESSAGE_TRACE,
+    &graph::ENTRA_DIAGNOSTIC,
+    &graph::OTHER_DIAGNOSTIC,
+    &graph::RISK_DETECTION,
+    &service_health::ISSUE,
+    &service_health::MESSAGE,
     &exchange_server::MAILBOX_AUDIT,
     &exchange_server::ADMIN_AUDIT,
+    // Its few members are plain words, so every other family is asked before.
+    &service_health::OVERVIEW,
 ];
 
 /// The columns that an export's outer row can serve; see [`wrapper`].
@@ -117,9 +129,11 @@ pub(crate) fn fill<'a>(event: &mut Event<'a>, body: &Value<'a>) -> Schema {
     };
     columns::locate(body, table).fill(event);
     if let Fits::Members { implied, .. } = family.fits {
-        for (field, text) in implied {
-            if event.cell(*field).is_none() {
-                event.set_text(*field, *text);
+        for (field, implied) in implied {
+            if event.cell(*field).is_none()
+                && let Some(text) = implied.text(body)
+            {
+                columns::imply(event, *field, text);
             }
         }
     }
@@ -131,10 +145,27 @@ pub(crate) fn fill_from_wrapper<'a>(event: &mut Event<'a>, outer: &Value<'a>) {
     columns::locate(outer, &WRAPPER).fill(event);
 }
 
-/// The family whose line an event gets.
+/// The family whose line an event gets: that which filled its columns. A RecordType in the column
+/// need not stand in the record.
 pub(crate) fn of(event: &Event) -> &'static Family {
-    let record_type = event.int(Field::RecordType);
-    FAMILIES.iter().find(|family| family.fits(record_type, &event.body)).unwrap_or(&&common::COMMON)
+    let other = match event.body.get("RecordType") {
+        Some(_) => None,
+        None => FAMILIES.iter().find(|family| family.fits(None, &event.body)),
+    };
+    let typed = || {
+        let record_type = event.int(Field::RecordType)?;
+        FAMILIES.iter().find(|family| family.fits(Some(record_type), &event.body))
+    };
+    other.or_else(typed).unwrap_or(&&common::COMMON)
+}
+
+impl Implied {
+    fn text<'a>(&self, body: &Value<'a>) -> Option<Cow<'a, str>> {
+        match self {
+            Implied::Always(text) => Some(Cow::Borrowed(text)),
+            Implied::Told(tell) => tell(body),
+        }
+    }
 }
 
 impl Family {

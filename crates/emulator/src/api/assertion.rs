@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::federated::OutsideToken;
 use super::options::TenantSetup;
-use super::token::{Refusal, TokenRequest, Version};
+use super::refusal::Refusal;
+use super::token::{TokenRequest, Version};
 use crate::clock::{MINUTE, SECOND};
 
 /// Hosts of the real endpoints; an assertion may be addressed to them or to the emulator.

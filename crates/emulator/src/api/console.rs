@@ -8,11 +8,12 @@ use crate::clock::{Millis, to_utc};
 use crate::content_type::ContentType;
 use crate::scenario::Scenario;
 
-const HELP: &str = "Microsoft 365 Management Activity API, emulated.
+const HELP: &str = "Microsoft 365 Management Activity API and Microsoft Graph, emulated.
 
 GET  /emulator/tenants                      tenants with the ids a client needs
 GET  /emulator/log                          requests by operation and status
 GET  /emulator/truth                        what was published up to now, and what was planted
+GET  /emulator/truth/graph                  how much Graph shows up to now
 POST /emulator/play?tenant=ID&scenario=NAME let a scenario happen now
 GET  /emulator/faults                       faults
 POST /emulator/faults                       change some, as JSON
@@ -29,6 +30,10 @@ pub(super) fn answer(emulator: &Emulator, request: &Request, path: &[&str], now:
                 Ok(body) => Answer::json(200, body),
                 Err(error) => Answer::text(500, &error.to_string()),
             }
+        }
+        ("GET", ["truth", "graph"]) => {
+            let tenants = emulator.graph_truth(to_utc(now));
+            Answer::json(200, json!({"tenants": tenants}).to_string())
         }
         ("GET", ["faults"]) => faults(emulator),
         ("POST", ["faults"]) => {

@@ -79,13 +79,26 @@ impl Listing<'_> {
         blobs.truncate(page_size);
         let objects: Vec<Value> =
             blobs.iter().map(|blob| describe(blob, self.feed_url, self.faults)).collect();
-        let next = blobs.last().filter(|_| more).map(|last| self.next_url(last));
+        let next = match blobs.last().filter(|_| more) {
+            _ if self.faults.page_loop => Some(self.own_url()),
+            last => last.map(|last| self.next_url(last)),
+        };
         Ok((Value::from(objects).to_string(), next))
     }
 
     fn next_url(&self, last: &Blob) -> String {
         let token = publication::page_token(last.created, last.key.slice, last.key.part);
-        let query = page_query(self.content_type, self.window, &token);
+        self.url(&page_query(self.content_type, self.window, &token))
+    }
+
+    /// The page that is being answered.
+    fn own_url(&self) -> String {
+        let window = window_query(self.content_type, self.window);
+        let token = self.next_page.map(|token| format!("&nextPage={token}"));
+        self.url(&format!("{window}{}", token.unwrap_or_default()))
+    }
+
+    fn url(&self, query: &str) -> String {
         let base = host_or_foreign(self.feed_url, self.faults.wrong_host_next_page);
         // Whether the real service repeats the PublisherIdentifier is not known; clients add it themselves.
         format!("{base}/subscriptions/content?{query}")
@@ -94,11 +107,12 @@ impl Listing<'_> {
 
 /// The query of a next-page link: the window, filled in when it was left out, and the token.
 pub(super) fn page_query(content_type: ContentType, window: Window, token: &str) -> String {
-    format!(
-        "contentType={content_type}&startTime={}&endTime={}&nextPage={token}",
-        clock::seconds(window.from),
-        clock::seconds(window.until),
-    )
+    format!("{}&nextPage={token}", window_query(content_type, window))
+}
+
+fn window_query(content_type: ContentType, window: Window) -> String {
+    let (from, until) = (clock::seconds(window.from), clock::seconds(window.until));
+    format!("contentType={content_type}&startTime={from}&endTime={until}")
 }
 
 fn host_or_foreign(feed_url: &str, foreign: bool) -> String {
@@ -129,6 +143,16 @@ pub(super) fn has_expired(blob: &Blob, faults: &Faults, now: Millis) -> bool {
     blob.expires_early || expiration(blob, faults) <= now
 }
 
+/// Whether the blob's JSON is broken, which it then is for everybody and always.
+pub(super) fn is_broken(blob: &Blob, faults: &Faults) -> bool {
+    blend(blob.key.slice, u64::from(blob.key.part) + 0xB0) < threshold(faults.json_broken_rate)
+}
+
+/// The record in which a broken blob of so many breaks.
+pub(super) fn break_of(records: usize) -> usize {
+    records / 2
+}
+
 /// Finds a blob by its id.
 pub(super) fn find(
     publication: &Publication<'_>,
@@ -149,12 +173,23 @@ pub(super) fn find(
 }
 
 /// The records of a blob, as a JSON array.
-pub(super) fn body(publication: &Publication<'_>, blob: &Blob, dlp_values: bool) -> Vec<u8> {
+/// If it `breaks`, the record in the middle is cut in half and the next one follows.
+pub(super) fn body(
+    publication: &Publication<'_>,
+    blob: &Blob,
+    breaks: bool,
+    dlp_values: bool,
+) -> Vec<u8> {
     let entries = publication.entries(blob.key);
+    let breaks_at = breaks.then(|| break_of(entries.len()));
     let mut out = Vec::with_capacity(entries.len() * 1_600);
     for (position, (at, _)) in entries.iter().enumerate() {
         out.push(if position == 0 { b'[' } else { b',' });
+        let start = out.len();
         publication.write(at, dlp_values, &mut out);
+        if breaks_at == Some(position) {
+            out.truncate(start + (out.len() - start) / 2);
+        }
     }
     out.push(b']');
     out

@@ -1,36 +1,31 @@
 //! The emulator itself: what it remembers, and where a request goes.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
+use super::audience::GRAPH_PREFIX;
 use super::errors::{NOT_200, Problem};
 use super::faults::Faults;
-use super::managed_identity::{self, IdentityRequest};
+use super::graph::{GraphThrottle, Queries};
 use super::message::{Answer, Reply, Request};
 use super::operation::Operation;
 use super::options::{EmulatorOptions, TenantSetup};
 use super::request_log::{RequestLog, RequestTotals};
 use super::subscriptions::Subscriptions;
 use super::throttle::Throttle;
-use super::token::{self, TokenRequest, Version};
+use super::token::Version;
 use super::truth::{Tally, Truth};
 use super::webhook::{self, NotificationLog, Purpose, Sender, WebhookCall};
-use super::{console, content};
-use crate::clock::{Millis, SECOND};
+use super::{console, content, gzip};
+use crate::clock::{self, Millis, SECOND};
 use crate::content_type::ContentType;
 use crate::generator::Generator;
 use crate::publication::{Publication, Regime, Regimes, Staged};
 use crate::scenario::{Scenario, Story};
 use crate::tenant::OptionsError;
-
-/// Bodies below this size are not worth compressing.
-const GZIP_BYTES_MIN: usize = 512;
 
 /// Records of played scenarios stay in memory, so their number has an end.
 const PLAYS_MAX: usize = 1_000;
@@ -53,12 +48,15 @@ pub struct Emulator {
 
 #[derive(Debug)]
 pub(super) struct TenantState {
-    pub(super) generator: Generator,
+    pub(super) generator: Arc<Generator>,
     staged: RwLock<Arc<Staged>>,
     pub(super) subscriptions: Mutex<Subscriptions>,
     pub(super) notifications: Mutex<NotificationLog>,
     tally: Mutex<Tally>,
     pub(super) throttle: Mutex<Throttle>,
+    pub(super) graph_throttle: Mutex<GraphThrottle>,
+    /// Searches of the audit log that were submitted through Graph.
+    pub(super) queries: Mutex<Queries>,
 }
 
 #[derive(Debug)]
@@ -77,12 +75,14 @@ impl Emulator {
         let mut tenants = Vec::new();
         for setup in &options.tenants {
             tenants.push(TenantState {
-                generator: Generator::ending(&setup.tenant, now.timestamp_millis())?,
+                generator: Arc::new(Generator::ending(&setup.tenant, now.timestamp_millis())?),
                 staged: RwLock::default(),
                 subscriptions: Mutex::default(),
                 notifications: Mutex::default(),
                 tally: Mutex::default(),
                 throttle: Mutex::default(),
+                graph_throttle: Mutex::default(),
+                queries: Mutex::default(),
             });
         }
         let regimes = Regimes(Arc::new(vec![regime(&options.faults, Millis::MIN)]));
@@ -102,7 +102,8 @@ impl Emulator {
         let path: Vec<&str> = request.path().split('/').filter(|part| !part.is_empty()).collect();
         let (operation, reply) = match path[..] {
             ["emulator", ref rest @ ..] => {
-                return Reply::Answer(console::answer(self, request, rest, now));
+                let answer = console::answer(self, request, rest, now);
+                return Reply::Answer(self.finished(request, answer, now));
             }
             [tenant, "oauth2", "token"] => {
                 ("Token", Reply::Answer(self.token(request, tenant, Version::V1, now)))
@@ -122,12 +123,20 @@ impl Emulator {
                     None => ("Unknown", Reply::Answer(no_such_resource())),
                 }
             }
+            [version @ ("v1.0" | "beta"), ref rest @ ..] => {
+                let (name, answer) = self.graph(request, false, version, rest, now);
+                (name, Reply::Answer(answer))
+            }
+            [GRAPH_PREFIX, version @ ("v1.0" | "beta"), ref rest @ ..] => {
+                let (name, answer) = self.graph(request, true, version, rest, now);
+                (name, Reply::Answer(answer))
+            }
             _ => ("Unknown", Reply::Answer(Answer::text(404, "Not found. See /emulator.\n"))),
         };
         match reply {
             Reply::Answer(answer) => {
                 self.count(operation, &answer, publisher_missing(request));
-                Reply::Answer(self.compressed(request, answer))
+                Reply::Answer(self.finished(request, answer, now))
             }
             call => call,
         }
@@ -149,7 +158,7 @@ impl Emulator {
             Answer::problem(&Problem::WebhookInvalid(call.address, NOT_200))
         };
         self.count(Operation::Start.name(), &answer, publisher_missing);
-        answer
+        self.finished(&Request::default(), answer, now)
     }
 
     /// The notifications that are due. Make each call and report it to [`Emulator::notified`].
@@ -166,7 +175,10 @@ impl Emulator {
                 tenant_id: &setup.tenant.tenant_id,
                 client_id: &setup.client_id,
             };
-            let subscriptions = lock(&tenant.subscriptions);
+            let mut subscriptions = lock(&tenant.subscriptions);
+            if faults.webhook_disabled {
+                subscriptions.disable_webhooks();
+            }
             for content_type in ContentType::ALL {
                 let Ok(subscription) = subscriptions.readable(content_type) else { continue };
                 let Some(hook) = &subscription.webhook else { continue };
@@ -291,6 +303,11 @@ impl Emulator {
         Publication { generator: &state.generator, regimes: self.fault_state().1, staged }
     }
 
+    /// Numbers the requests.
+    pub(super) fn next_number(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed)
+    }
+
     pub(super) fn base_url(&self, host: Option<&str>) -> String {
         match &self.options.base_url {
             Some(base) => base.trim_end_matches('/').to_owned(),
@@ -303,70 +320,18 @@ impl Emulator {
         (state.faults.clone(), state.regimes.clone())
     }
 
-    fn token(&self, request: &Request, tenant: &str, version: Version, now: Millis) -> Answer {
-        if request.method != "POST" {
-            return Answer::text(405, "POST a form here.\n");
-        }
-        let faults = self.faults();
-        let base_url = self.base_url(request.header("host"));
-        let token_request = TokenRequest {
-            version,
-            tenant,
-            url: format!("{base_url}{}", request.path()),
-            base_url: &base_url,
-            body: &request.body,
-            now,
-            lifetime_seconds: faults.token_lifetime_seconds,
-            fault: faults.token_error,
-            key: self.options.seed,
-            number: self.requests.fetch_add(1, Ordering::Relaxed),
-        };
-        let (status, body) = token::answer(&token_request, &self.options.tenants);
-        let mut answer = Answer::json(status, body);
-        answer.headers.push(("Cache-Control", "no-store".into()));
-        answer
-    }
-
-    fn managed_identity(&self, request: &Request, host: &str, now: Millis) -> Answer {
-        let faults = self.faults();
-        let asked = IdentityRequest {
-            request,
-            base_url: &self.base_url(request.header("host")),
-            now,
-            lifetime_seconds: faults.token_lifetime_seconds,
-            fault: faults.token_error,
-            key: self.options.seed,
-        };
-        match host {
-            "msi" => {
-                let secret = &self.options.identity_header;
-                managed_identity::app_service(&asked, &self.options.tenants, secret)
-            }
-            _ => managed_identity::metadata_service(&asked, &self.options.tenants),
-        }
-    }
-
     fn count(&self, operation: &'static str, answer: &Answer, publisher_missing: bool) {
         lock(&self.log).count(operation, answer.status, publisher_missing, answer.body.len());
     }
 
-    fn compressed(&self, request: &Request, mut answer: Answer) -> Answer {
-        let accepted =
-            request.header("accept-encoding").is_some_and(|value| value.contains("gzip"));
-        if !accepted || answer.body.len() < GZIP_BYTES_MIN || !self.faults().gzip {
-            return answer;
+    /// What goes out of the door: dated by the clock, compressed where the client accepts it.
+    fn finished(&self, request: &Request, mut answer: Answer, now: Millis) -> Answer {
+        let faults = self.faults();
+        if faults.gzip {
+            answer = gzip::compressed(request, answer);
         }
-        let buffer = Vec::with_capacity(answer.body.len() / 8);
-        let mut encoder = GzEncoder::new(buffer, Compression::fast());
-        // Writing into memory cannot fail.
-        if encoder.write_all(&answer.body).is_ok()
-            && let Ok(body) = encoder.finish()
-        {
-            answer.cut_at = answer.cut_at.map(|at| at * body.len() / answer.body.len());
-            answer.body = body;
-            answer.headers.push(("Content-Encoding", "gzip".into()));
-            answer.headers.push(("Vary", "Accept-Encoding".into()));
-        }
+        let date = clock::http_date(now + faults.clock_skew_seconds * SECOND);
+        answer.headers.push(("Date", date));
         answer
     }
 }

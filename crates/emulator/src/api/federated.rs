@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, crypto, encode};
 use serde_json::{Value, json};
 
-use super::token::Refusal;
+use super::refusal::Refusal;
 use crate::clock::{self, MINUTE, Millis, SECOND};
 
 /// What the reference of federated credentials demands as audience of the outside token.
@@ -73,7 +73,7 @@ impl FederatedCredential {
         if !self.has_signed(token) {
             return Err(Refusal::new(700_027, "The client assertion failed signature validation."));
         }
-        check_time(&token.claims, now)
+        check_time(token.claims, now)
     }
 
     fn is_addressed_by(&self, audience: &Value) -> bool {

@@ -1,34 +1,24 @@
 //! How is a request to the feed answered?
 //!
-//! First come the checks common to all operations (token, tenant, permission, publisher, rate),
-//! then the faults that strike by chance, then the operation.
+//! First come the checks common to all operations ([`admission`](super::admission)), then the
+//! faults that strike by chance, then the operation.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::audience::Audience;
+use super::admission::{Call, denied};
+use super::chunks::Chunks;
 use super::content::{self, Listing, Window};
-use super::credentials::{self, Claims};
 use super::emulator::{Emulator, lock, publisher_missing};
 use super::errors::Problem;
-use super::faults::{Faults, TenantCondition};
+use super::luck::{Luck, Strike};
 use super::message::{Answer, Reply, Request};
 use super::operation::Operation;
 use super::{sensitive_types, subscriptions, webhook};
 use crate::clock::Millis;
 use crate::content_type::ContentType;
+use crate::publication::large::LargeBody;
 use crate::publication::{self, request_guid};
-use crate::random::{Guid, blend, threshold};
-
-/// A feed request that has passed the checks common to all.
-struct Call<'a> {
-    now: Millis,
-    request: &'a Request,
-    tenant: usize,
-    claims: Claims,
-    faults: Faults,
-    feed_url: String,
-}
 
 impl Emulator {
     pub(super) fn feed(
@@ -39,109 +29,39 @@ impl Emulator {
         path: &[&str],
         now: Millis,
     ) -> Reply {
-        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let number = self.next_number();
         let faults = self.faults();
-        let strikes = |rate: f64, fault: u64| {
-            blend(self.options.seed ^ (fault << 48), number) < threshold(rate)
-        };
-        let reply = match self.admit(request, tenant, operation, now) {
+        let luck = Luck::new(self.options.seed, number);
+        if luck.strikes(faults.timeout_rate, Strike::Timeout) {
+            return Reply::Answer(Answer::never());
+        }
+        let reply = match self.admit(request, tenant, operation, luck, now) {
             Err(answer) => Reply::Answer(answer),
-            Ok(_) if strikes(faults.error_rate, 2) => Reply::Answer(broken(number)),
+            Ok(_) if luck.strikes(faults.unauthorized_rate, Strike::Unauthorized) => {
+                Reply::Answer(denied())
+            }
+            Ok(_) if luck.strikes(faults.error_rate, Strike::Error) => {
+                Reply::Answer(broken(number))
+            }
             Ok(call) => {
                 let done = self.run(&call, operation, path);
                 done.unwrap_or_else(|problem| Reply::Answer(Answer::problem(&problem)))
             }
         };
         let Reply::Answer(mut answer) = reply else { return reply };
-        if strikes(faults.slow_rate, 1) {
+        if luck.strikes(faults.slow_rate, Strike::Slow) {
             answer.delay = Duration::from_millis(faults.slow_ms.into());
         }
+        answer.gzip_lies = luck.strikes(faults.gzip_lies_rate, Strike::GzipLies);
         let is_blob = operation == Operation::GetBlob && answer.status == 200;
-        if is_blob && strikes(faults.cut_body_rate, 3) {
-            answer.cut_at = Some(blend(number, 9) as usize % answer.body.len().max(1));
+        if is_blob && luck.strikes(faults.cut_body_rate, Strike::CutBody) {
+            let length = match answer.stream {
+                Some(_) => self.large_blob_bytes_min(),
+                None => answer.body.len(),
+            };
+            answer.cut_at = Some(luck.place(length));
         }
         Reply::Answer(answer)
-    }
-
-    fn admit<'a>(
-        &self,
-        request: &'a Request,
-        tenant: &str,
-        operation: Operation,
-        now: Millis,
-    ) -> Result<Call<'a>, Answer> {
-        let Some(claims) = self.authenticated(request, Audience::Feed, now) else {
-            let body = r#"{"Message":"Authorization has been denied for this request."}"#;
-            return Err(Answer::json(401, body));
-        };
-        self.authorized(request, tenant, operation, claims, now)
-            .map_err(|problem| Answer::problem(&problem))
-    }
-
-    /// The claims of a token that is valid now and meant for this API.
-    pub(super) fn authenticated(
-        &self,
-        request: &Request,
-        audience: Audience,
-        now: Millis,
-    ) -> Option<Claims> {
-        let (scheme, token) = request.header("authorization")?.split_once(' ')?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return None;
-        }
-        let claims = credentials::open(token.trim(), self.options.seed, now)?;
-        let own = self.base_url(request.header("host"));
-        (Audience::of(&claims.aud, &own) == Some(audience)).then_some(claims)
-    }
-
-    fn authorized<'a>(
-        &self,
-        request: &'a Request,
-        tenant: &str,
-        operation: Operation,
-        claims: Claims,
-        now: Millis,
-    ) -> Result<Call<'a>, Problem> {
-        let faults = self.faults();
-        let at = self.check_tenant(tenant, &claims, faults.tenant_condition, operation)?;
-        if !claims.roles.iter().any(|role| role == "ActivityFeed.Read") {
-            return Err(Problem::PermissionMissing(claims.roles.join(", ")));
-        }
-        let publisher = request.query("PublisherIdentifier");
-        if publisher.as_deref().is_some_and(|text| Guid::parse(text).is_none()) {
-            return Err(Problem::ParameterType("PublisherIdentifier", "guid"));
-        }
-        lock(&self.tenants[at].throttle).admit(&faults, operation, publisher.as_deref(), now)?;
-        let base_url = self.base_url(request.header("host"));
-        let tenant_id = &self.options.tenants[at].tenant.tenant_id;
-        let feed_url = format!("{base_url}/api/v1.0/{tenant_id}/activity/feed");
-        Ok(Call { now, request, tenant: at, claims, faults, feed_url })
-    }
-
-    fn check_tenant(
-        &self,
-        tenant: &str,
-        claims: &Claims,
-        condition: TenantCondition,
-        operation: Operation,
-    ) -> Result<usize, Problem> {
-        let tenant = tenant.to_owned();
-        if Guid::parse(&tenant).is_none() {
-            return Err(Problem::TenantNotGuid(tenant));
-        }
-        if !tenant.eq_ignore_ascii_case(&claims.tid) {
-            return Err(Problem::TenantMismatch(tenant, claims.tid.clone()));
-        }
-        match condition {
-            TenantCondition::Normal => {
-                self.find_tenant(&tenant).ok_or(Problem::TenantUnknown(tenant))
-            }
-            TenantCondition::Deleted => Err(Problem::TenantUnknown(tenant)),
-            TenantCondition::Misconfigured => Err(Problem::TenantMisconfigured(tenant)),
-            TenantCondition::AuditingOff => {
-                Err(Problem::auditing_off(operation.name(), &tenant, &self.some_guid(0)))
-            }
-        }
     }
 
     fn run(&self, call: &Call<'_>, operation: Operation, path: &[&str]) -> Result<Reply, Problem> {
@@ -196,8 +116,13 @@ impl Emulator {
     fn list_content(&self, call: &Call<'_>) -> Result<Answer, Problem> {
         let content_type = call.content_type()?;
         let window = call.window()?;
+        let disabled = call.faults.subscription_disabled_rate;
+        if call.luck.strikes(disabled, Strike::SubscriptionDisabled) {
+            lock(&self.tenants[call.tenant].subscriptions)
+                .disable(content_type, "a service admin")?;
+        }
         let visible_from = self.visible_from(call, content_type)?;
-        let next_page = call.request.query("nextPage");
+        let next_page = call.next_page()?;
         let publication = self.publication(call.tenant);
         let listing = Listing {
             publication: &publication,
@@ -217,7 +142,7 @@ impl Emulator {
         let content_type = call.content_type()?;
         let window = call.window()?;
         self.visible_from(call, content_type)?;
-        let next_page = call.request.query("nextPage");
+        let next_page = call.next_page()?;
         let after = next_page.as_deref().map(publication::read_page_token).transpose()?;
         let page_size = call.faults.page_size as usize;
         let notifications = lock(&self.tenants[call.tenant].notifications);
@@ -247,8 +172,14 @@ impl Emulator {
         if blob.created < self.visible_from(call, blob.key.content_type)? {
             return Err(Problem::ContentMissing(id));
         }
+        if blob.key.is_large() {
+            let generator = self.tenants[call.tenant].generator.clone();
+            let stream = Chunks::new(move || LargeBody::of(generator.clone()));
+            return Ok(Answer { stream: Some(stream), ..Answer::json(200, "") });
+        }
+        let breaks = content::is_broken(&blob, &call.faults);
         let dlp_values = call.claims.roles.iter().any(|role| role == "ActivityFeed.ReadDlp");
-        Ok(Answer::json(200, content::body(&publication, &blob, dlp_values)))
+        Ok(Answer::json(200, content::body(&publication, &blob, breaks, dlp_values)))
     }
 
     /// From when on the subscription shows content; an error when it shows none.
@@ -257,7 +188,13 @@ impl Emulator {
         Ok(subscriptions.readable(content_type)?.visible_from)
     }
 
-    fn some_guid(&self, purpose: u64) -> String {
+    /// The smallest of the large blobs, so that a cut lies within any of them.
+    fn large_blob_bytes_min(&self) -> usize {
+        let sizes = self.tenants.iter().map(|tenant| tenant.generator.large_blob_bytes);
+        sizes.filter(|bytes| *bytes > 0).min().unwrap_or(0) as usize
+    }
+
+    pub(super) fn some_guid(&self, purpose: u64) -> String {
         let number = self.requests.load(Ordering::Relaxed);
         request_guid(self.options.seed ^ purpose, number).to_string()
     }
@@ -268,6 +205,16 @@ impl Call<'_> {
         let name =
             self.request.query("contentType").ok_or(Problem::ParameterMissing("contentType"))?;
         ContentType::from_name(&name).ok_or(Problem::ContentTypeInvalid)
+    }
+
+    /// The token of a next page, unless a fault spoils it.
+    fn next_page(&self) -> Result<Option<String>, Problem> {
+        match self.request.query("nextPage") {
+            Some(token) if self.luck.strikes(self.faults.page_fault_rate, Strike::Page) => {
+                Err(Problem::NextPage(token))
+            }
+            token => Ok(token),
+        }
     }
 
     fn window(&self) -> Result<Window, Problem> {

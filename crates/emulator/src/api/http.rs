@@ -12,8 +12,10 @@ use axum::http::Response;
 use chrono::Utc;
 use futures::{StreamExt, stream};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task;
 
+use super::chunks::Chunks;
 use super::emulator::Emulator;
 use super::message::{Answer, Reply, Request};
 use super::webhook::WebhookCall;
@@ -40,8 +42,14 @@ pub async fn serve(
         .no_proxy()
         .build()
         .map_err(io::Error::other)?;
+    let (stop, stopped) = watch::channel(false);
+    let shutdown = async move {
+        shutdown.await;
+        // Answers that never come must not hold up the end.
+        let _ = stop.send(true);
+    };
     let notifier = tokio::spawn(notify(emulator.clone(), client.clone()));
-    let router = Router::new().fallback(answer).with_state(Shell { emulator, client });
+    let router = Router::new().fallback(answer).with_state(Shell { emulator, client, stopped });
     let result = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;
     notifier.abort();
     result
@@ -51,9 +59,10 @@ pub async fn serve(
 struct Shell {
     emulator: Arc<Emulator>,
     client: reqwest::Client,
+    stopped: watch::Receiver<bool>,
 }
 
-async fn answer(State(shell): State<Shell>, request: HttpRequest) -> Response<Body> {
+async fn answer(State(mut shell): State<Shell>, request: HttpRequest) -> Response<Body> {
     let Ok(request) = read(request).await else {
         return send(Answer { status: 413, ..Answer::default() });
     };
@@ -70,6 +79,10 @@ async fn answer(State(shell): State<Shell>, request: HttpRequest) -> Response<Bo
             shell.emulator.validated(Utc::now(), call, status)
         }
     };
+    if answer.hangs {
+        // An error means that the server is gone, which ends the wait as well.
+        let _ = shell.stopped.wait_for(|stopped| *stopped).await;
+    }
     if !answer.delay.is_zero() {
         tokio::time::sleep(answer.delay).await;
     }
@@ -100,25 +113,40 @@ fn send(answer: Answer) -> Response<Body> {
     for (name, value) in &answer.headers {
         response = response.header(*name, value);
     }
-    let body = match answer.cut_at {
-        None => Body::from(answer.body),
-        Some(at) => {
+    let body = match (answer.stream, answer.cut_at) {
+        (None, None) => Body::from(answer.body),
+        (Some(chunks), None) => Body::from_stream(stream::iter(chunks.iter().map(whole))),
+        (None, Some(at)) => {
             response = response.header("Content-Length", answer.body.len());
-            broken_off(answer.body, at)
+            let first = Bytes::from(answer.body).slice(..at);
+            broken_off(std::iter::once(first))
         }
+        (Some(chunks), Some(at)) => broken_off(first_bytes(chunks, at)),
     };
     response.body(body).unwrap_or_else(|_| Response::new(Body::empty()))
 }
 
 /// A body that ends with an error, upon which the connection is closed. The pause lets the first
 /// part go out, so that the client sees a beginning.
-fn broken_off(body: Vec<u8>, at: usize) -> Body {
-    let first = Bytes::from(body).slice(..at);
+fn broken_off(first: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
     let failure = async {
         tokio::time::sleep(CUT_PAUSE).await;
         Err(io::Error::other("cut on request"))
     };
-    Body::from_stream(stream::once(async { Ok(first) }).chain(stream::once(failure)))
+    Body::from_stream(stream::iter(first.map(Ok)).chain(stream::once(failure)))
+}
+
+fn whole(chunk: Vec<u8>) -> Result<Bytes, io::Error> {
+    Ok(Bytes::from(chunk))
+}
+
+/// The beginning of a body that is made while it is sent.
+fn first_bytes(chunks: Chunks, at: usize) -> impl Iterator<Item = Bytes> + Send + 'static {
+    chunks.iter().scan(at, |rest, chunk| {
+        let length = chunk.len().min(*rest);
+        *rest -= length;
+        (length > 0).then(|| Bytes::from(chunk).slice(..length))
+    })
 }
 
 async fn notify(emulator: Arc<Emulator>, client: reqwest::Client) {

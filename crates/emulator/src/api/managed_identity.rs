@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::message::{Answer, Request};
 use super::options::TenantSetup;
-use super::token::{self, Refusal, Times};
+use super::refusal::Refusal;
+use super::token::{self, Times};
 use crate::clock::Millis;
 
 /// What is asked for.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::chunks::Chunks;
 use super::errors::Problem;
 use super::webhook::WebhookCall;
 
@@ -63,10 +64,16 @@ pub struct Answer {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
+    /// In place of a body that is too large to hold.
+    pub stream: Option<Chunks>,
     /// Send the body only up to here, then break the connection. Content-Length states the whole.
     pub cut_at: Option<usize>,
     /// Wait so long before answering.
     pub delay: Duration,
+    /// Never answer, but hold the connection.
+    pub hangs: bool,
+    /// Damage the body if it gets compressed.
+    pub(super) gzip_lies: bool,
 }
 
 impl Answer {
@@ -90,6 +97,11 @@ impl Answer {
     pub(super) fn text(status: u16, body: &str) -> Answer {
         let headers = vec![("Content-Type", "text/plain; charset=utf-8".into())];
         Answer { status, headers, body: body.into(), ..Answer::default() }
+    }
+
+    /// No answer. The status is what a proxy might say in the end.
+    pub(super) fn never() -> Answer {
+        Answer { status: 504, hangs: true, ..Answer::default() }
     }
 
     pub(super) fn empty() -> Answer {

@@ -146,6 +146,14 @@ impl Subscriptions {
         Ok(())
     }
 
+    pub(super) fn disable_webhooks(&mut self) {
+        for subscription in self.0.iter_mut().flatten() {
+            if let Some(webhook) = &mut subscription.webhook {
+                webhook.disabled = true;
+            }
+        }
+    }
+
     pub(super) fn to_json(&self, now: Millis) -> Value {
         ContentType::ALL.iter().filter_map(|it| self.one_to_json(*it, now)).collect()
     }

@@ -23,10 +23,14 @@ pub struct Truth {
     /// Records published a second time.
     pub duplicates: u64,
     pub blobs: u64,
-    /// Blobs that can no longer be fetched, and the distinct records in them that no other blob
+    /// Blobs that can no longer be fetched, and the distinct records in them that no whole blob
     /// repeats and that are therefore lost.
     pub expired_blobs: u64,
     pub expired_records: u64,
+    /// Blobs whose JSON breaks, and the distinct records in them that stand at the break or behind
+    /// it and that no whole blob repeats.
+    pub broken_blobs: u64,
+    pub broken_records: u64,
     /// Distinct ids by content type, Workload, RecordType and Operation.
     pub by_content_type: BTreeMap<&'static str, u64>,
     pub by_workload: BTreeMap<&'static str, u64>,
@@ -62,7 +66,11 @@ impl Tally {
                 truth.blobs += 1;
                 if content::has_expired(&blob, faults, now) {
                     truth.expired_blobs += 1;
-                    truth.expired_records += lost_with(publication, &blob, faults, now);
+                    truth.expired_records += lost_with(publication, &blob, 0, faults, now);
+                } else if content::is_broken(&blob, faults) && !blob.key.is_large() {
+                    let breaks_at = content::break_of(publication.entries(blob.key).len());
+                    truth.broken_blobs += 1;
+                    truth.broken_records += lost_with(publication, &blob, breaks_at, faults, now);
                 }
             }
         }
@@ -93,13 +101,21 @@ impl Tally {
     }
 }
 
-/// Records of an expired blob that cannot be read elsewhere.
-fn lost_with(publication: &Publication<'_>, blob: &Blob, faults: &Faults, now: Millis) -> u64 {
+/// Records of a blob, from one on, that cannot be read elsewhere.
+fn lost_with(
+    publication: &Publication<'_>,
+    blob: &Blob,
+    first: usize,
+    faults: &Faults,
+    now: Millis,
+) -> u64 {
     let readable = |key: BlobKey| {
-        publication.find(key, now).is_some_and(|other| !content::has_expired(&other, faults, now))
+        publication.find(key, now).is_some_and(|other| {
+            !content::has_expired(&other, faults, now) && !content::is_broken(&other, faults)
+        })
     };
     let entries = publication.entries(blob.key);
-    entries
+    entries[first..]
         .iter()
         .filter(|(at, repeated)| !repeated && !publication.repeated_in(at).is_some_and(readable))
         .count() as u64

@@ -5,9 +5,12 @@
 //! hold events older than those of the blob before it, events inside are not in order, and a few
 //! records arrive hours late.
 
+mod happened;
+pub(crate) mod large;
 mod names;
 mod staged;
 
+use large::LARGE_PART;
 pub(crate) use names::{page_token, parse_content_id, read_page_token};
 use staged::STAGED_PART;
 pub(crate) use staged::Staged;
@@ -117,6 +120,11 @@ impl<'a> Publication<'a> {
                     blobs.push(blob);
                 }
             }
+            blobs.extend(large::blob(self.generator).filter(|blob| {
+                (blob.key.content_type, blob.key.slice) == (content_type, slice)
+                    && after.is_none_or(|position| (slice, LARGE_PART) > position)
+                    && (from..until.min(now + 1)).contains(&blob.created)
+            }));
             if blobs.len() >= limit {
                 blobs.truncate(limit);
                 break;
@@ -127,6 +135,10 @@ impl<'a> Publication<'a> {
 
     /// The blob with this key, if it has been published by `now`.
     pub(crate) fn find(&self, key: BlobKey, now: Millis) -> Option<Blob> {
+        if key.is_large() {
+            return large::blob(self.generator)
+                .filter(|blob| blob.key == key && blob.created <= now);
+        }
         if key.part >= STAGED_PART {
             return self.staged.blob(key).filter(|blob| blob.created <= now);
         }
@@ -178,6 +190,9 @@ impl<'a> Publication<'a> {
     /// The records of a blob, with a mark on those that were in an earlier blob already.
     pub(crate) fn entries(&self, key: BlobKey) -> Vec<(Origin, bool)> {
         let BlobKey { content_type, slice, part } = key;
+        if key.is_large() {
+            return large::entries(self.generator);
+        }
         if part >= STAGED_PART {
             return self.staged.entries(key);
         }

@@ -68,6 +68,20 @@ impl Staged {
         records.map(|record| (Origin::Staged { blob, record }, false)).collect()
     }
 
+    /// Every record of a content type: when it happened, when it was published, and where it lies.
+    pub(super) fn all(
+        &self,
+        content_type: ContentType,
+    ) -> impl Iterator<Item = (Millis, Millis, Origin)> {
+        let fits =
+            move |(_, staged): &(usize, &Arc<StagedBlob>)| staged.key.content_type == content_type;
+        self.blobs.iter().enumerate().filter(fits).flat_map(|(blob, staged)| {
+            staged.records.iter().enumerate().map(move |(record, planted)| {
+                (planted.time, staged.created, Origin::Staged { blob, record })
+            })
+        })
+    }
+
     pub(super) fn record(&self, blob: usize, record: usize) -> &Planted {
         &self.blobs[blob].records[record]
     }

@@ -44,6 +44,9 @@ fn counts(publication: &Publication<'_>, now: Millis) -> HashMap<(u8, u64, u64),
                     Origin::Generated(RecordAt { source: Source::Planted { index }, .. }) => {
                         (content_type as u8, 1, index as u64)
                     }
+                    Origin::Generated(RecordAt { source: Source::Large { number }, .. }) => {
+                        (content_type as u8, 2, number)
+                    }
                     Origin::Staged { .. } => panic!("nothing was played"),
                 };
                 *counts.entry(id).or_insert(0) += 1;

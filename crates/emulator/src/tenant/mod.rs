@@ -39,6 +39,9 @@ pub struct TenantOptions {
     pub rate: f64,
     /// Most records in one blob. The real service publishes no figure.
     pub records_per_blob: u64,
+    /// At the end of the history lies one more blob of Audit.Exchange with at least so many bytes of
+    /// records; 0 for none. It is made while it is sent.
+    pub large_blob_bytes: u64,
     /// Milliseconds of live events that go into one publication.
     pub publish_every_ms: u64,
     /// Stories hidden in the history.
@@ -57,6 +60,7 @@ impl Default for TenantOptions {
             end_time: None,
             rate: 0.0,
             records_per_blob: 200,
+            large_blob_bytes: 0,
             publish_every_ms: 5_000,
             scenarios: Vec::new(),
         }
@@ -100,6 +104,12 @@ impl TenantOptions {
             return refuse(format!(
                 "records_per_blob {} must lie between 1 and 100000",
                 self.records_per_blob
+            ));
+        }
+        if self.large_blob_bytes > 1 << 40 {
+            return refuse(format!(
+                "large_blob_bytes {} must be at most a tebibyte",
+                self.large_blob_bytes
             ));
         }
         if !(100..=3_600_000).contains(&self.publish_every_ms) {

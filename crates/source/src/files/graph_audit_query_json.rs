@@ -21,7 +21,7 @@ fn is_row(members: &Members) -> bool {
         && (members.has("auditLogRecordType") || members.has("createdDateTime"))
 }
 
-fn unwrap(row: &Bytes) -> Found {
+pub(crate) fn unwrap(row: &Bytes) -> Found {
     let Some(members) = Members::read(row) else {
         return Found::Broken("the row is no JSON".into());
     };

@@ -13,13 +13,13 @@ mod encoding;
 mod error;
 mod format;
 mod input;
-mod read;
+pub(crate) mod read;
 mod unpack;
 
 mod audit_csv;
 mod audit_records_json;
 mod audit_records_ndjson;
-mod graph_audit_query_json;
+pub(crate) mod graph_audit_query_json;
 mod json_objects;
 mod protection_center_csv;
 mod purview_csv;

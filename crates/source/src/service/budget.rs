@@ -12,7 +12,7 @@ use super::world::Clock;
 
 const MINUTE: i64 = 60_000_000;
 
-/// The part of a minute's requests that may be made in one burst.
+/// The part of a span's requests that may be made in one burst.
 const BURST_PART: u32 = 10;
 
 /// Longest time that a throttled budget stays closed at a stretch, so that a clock set back by
@@ -37,13 +37,19 @@ struct Bucket {
 impl Budget {
     /// A full budget of `per_minute` requests. No span of a minute sees more.
     pub fn new(per_minute: u32, clock: Arc<dyn Clock>) -> Budget {
-        let per_minute = per_minute.max(1);
-        let burst = (per_minute / BURST_PART).max(1);
-        // What the burst takes at the start of a minute is missing from its steady flow.
-        let flow = per_minute - burst + 1;
+        Budget::within(per_minute, MINUTE, clock)
+    }
+
+    /// A full budget of so many requests within a span of so many microseconds. No such span sees
+    /// more.
+    pub fn within(requests: u32, span: i64, clock: Arc<dyn Clock>) -> Budget {
+        let requests = requests.max(1);
+        let burst = (requests / BURST_PART).max(1);
+        // What the burst takes at the start of a span is missing from its steady flow.
+        let flow = requests - burst + 1;
         let bucket = Bucket {
             capacity: f64::from(burst),
-            tokens_per_micro: f64::from(flow) / MINUTE as f64,
+            tokens_per_micro: f64::from(flow) / span.max(1) as f64,
             tokens: f64::from(burst),
             counted_at: clock.now(),
             closed_until: i64::MIN,

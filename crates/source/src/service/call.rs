@@ -14,6 +14,8 @@ use reqwest::header::{
 use url::Url;
 
 use super::Service;
+use super::budget::Budget;
+use super::cloud::Api;
 use super::connections::Connection;
 use super::error::{Error, Kind};
 use super::pace::Slot;
@@ -78,27 +80,41 @@ impl Failure {
 impl Service {
     /// An answer read whole, asked for until it is there or the tries are used up.
     pub(crate) async fn answer(&self, call: &Call) -> Result<Answer, Error> {
+        self.answer_within(&self.budget, call).await
+    }
+
+    /// The same for a call that draws from a budget of its own.
+    pub(crate) async fn answer_within(
+        &self,
+        budget: &Budget,
+        call: &Call,
+    ) -> Result<Answer, Error> {
         let _permit = self.controls.acquire().await.expect("never closed");
-        self.persist(call, |token| self.try_answer(call, token)).await
+        self.persist(budget, call, |token| self.try_answer(call, token)).await
     }
 
     /// An answer whose body is still to come, in a slot of `downloads`.
     pub(crate) async fn open(&self, call: &Call, slot: Slot) -> Result<Opened, Error> {
         let slot = Mutex::new(slot);
-        let opened = self.persist(call, |token| self.try_slot(call, token, &slot));
+        let opened = self.persist(&self.budget, call, |token| self.try_slot(call, token, &slot));
         let (response, connection) = opened.await?;
         let slot = slot.into_inner().expect("no holder panics");
         Ok(Opened { response, slot, _connection: connection })
     }
 
-    async fn persist<T, F>(&self, call: &Call, attempt: impl Fn(Token) -> F) -> Result<T, Error>
+    async fn persist<T, F>(
+        &self,
+        budget: &Budget,
+        call: &Call,
+        attempt: impl Fn(Token) -> F,
+    ) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Failure>>,
     {
         let mut tries = Tries::up_to(TRIES_MAX);
         let mut renewed = false;
         loop {
-            self.budget.take(call.priority).await;
+            budget.take(call.priority).await;
             // Only now: a token fetched before the wait may have run out during it.
             let token = self.tokens.current().await;
             let token = token.map_err(|error| error.during(&call.operation))?;
@@ -108,10 +124,12 @@ impl Service {
                 Err(failure) => failure,
             };
             let kind = match failure.refusal.reaction {
-                Reaction::Retry(cause) => match self.pause(&mut tries, cause, &failure).await {
-                    None => continue,
-                    Some(after) => Kind::Later { after },
-                },
+                Reaction::Retry(cause) => {
+                    match self.pause(budget, &mut tries, cause, &failure).await {
+                        None => continue,
+                        Some(after) => Kind::Later { after },
+                    }
+                }
                 Reaction::RenewToken if !renewed => {
                     renewed = true;
                     self.counters.retry();
@@ -126,12 +144,18 @@ impl Service {
     }
 
     /// Pauses until the next try is due; a time is given back when it is not for this call to wait.
-    async fn pause(&self, tries: &mut Tries, cause: Cause, failure: &Failure) -> Option<Duration> {
+    async fn pause(
+        &self,
+        budget: &Budget,
+        tries: &mut Tries,
+        cause: Cause,
+        failure: &Failure,
+    ) -> Option<Duration> {
         let next = tries.failed(cause, failure.retry_after, self.world.fraction());
         let (Next::Pause(pause) | Next::GiveUp(pause)) = next;
         if cause == Cause::Throttled {
             self.counters.throttle();
-            self.budget.close(pause);
+            budget.close(pause);
         }
         if next == Next::GiveUp(pause) {
             return Some(pause);
@@ -190,7 +214,7 @@ impl Service {
             body: call.body.clone(),
             timeout: call.timeout,
         };
-        let sent = self.world.transport.send(request).await;
+        let sent = self.world.transport.send(self.named(request)).await;
         let response = sent.map_err(|interruption| {
             Failure::fault(format!("the service is out of reach: {}", interruption.0))
         })?;
@@ -201,6 +225,16 @@ impl Service {
             200..=299 => Ok((response, connection)),
             status => Err(self.refused(status, response).await),
         }
+    }
+
+    /// Graph asks its clients to name each request, so that support can find it in its logs (Graph
+    /// reference, "Best practices"). An answer that is a refusal repeats the name.
+    fn named(&self, mut request: Request) -> Request {
+        if self.api == Api::Graph {
+            let id = HeaderValue::try_from(self.world.guid()).expect("a GUID is plain text");
+            request.headers.insert(CLIENT_REQUEST_ID, id);
+        }
+        request
     }
 
     async fn refused(&self, status: u16, response: Response) -> Failure {
@@ -214,6 +248,8 @@ impl Service {
         }
     }
 }
+
+const CLIENT_REQUEST_ID: &str = "client-request-id";
 
 /// Of a refusal, this much is read.
 const REFUSAL_BYTES_MAX: usize = 64 << 10;

@@ -4,7 +4,7 @@
 //! connections, and brings each call to its answer or to an [`Error`] that says what to do next.
 
 mod assertion;
-mod budget;
+pub(crate) mod budget;
 pub(crate) mod call;
 mod claims;
 mod cloud;
@@ -60,13 +60,13 @@ pub(crate) struct Service {
     pub settings: Arc<Settings>,
     pub world: World,
     pub counters: Arc<Counters>,
+    api: Api,
     budget: Budget,
     tokens: Tokens,
     controls: Semaphore,
     /// Answers whose bodies are read piece by piece.
     pub downloads: Pace,
     read_refusal: fn(u16, &[u8]) -> Refusal,
-    api: Api,
 }
 
 impl Service {
@@ -88,8 +88,8 @@ impl Service {
             settings,
             world,
             counters,
-            read_refusal,
             api,
+            read_refusal,
         }
     }
 

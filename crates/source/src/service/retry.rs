@@ -81,15 +81,23 @@ fn pause(cause: Cause, tries: u32, retry_after: Option<Duration>, fraction: f64)
 /// The pause that the service asks for, in seconds or as a date (RFC 9110).
 pub(crate) fn retry_after(headers: &HeaderMap, now: i64) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let asked = match text.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
+    let asked = match seconds(text) {
+        Some(asked) => asked,
+        None => {
             let date = DateTime::parse_from_rfc2822(text).ok()?;
             let micros = date.timestamp_micros().saturating_sub(now);
             Duration::from_micros(u64::try_from(micros).unwrap_or(0))
         }
     };
     Some(asked.min(RETRY_AFTER_MAX))
+}
+
+/// Graph also sends fractions of a second, such as `2.128` (Graph reference, "Throttling").
+fn seconds(text: &str) -> Option<Duration> {
+    match text.parse::<u64>() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => Duration::try_from_secs_f64(text.parse().ok()?).ok(),
+    }
 }
 
 #[cfg(test)]
@@ -143,8 +151,13 @@ mod tests {
         check("Wed, 21 Oct 2026 07:28:30 GMT", Some(30));
         check("Wed, 21 Oct 2026 07:27:30 GMT", Some(0));
         check("999999999999", Some(6 * 3600));
+        check("1e300", None);
+        check("NaN", None);
+        check("-2.5", None);
         check("soon", None);
         check("-1", None);
         assert_eq!(retry_after(&HeaderMap::new(), now), None);
+        let fraction = HeaderMap::from_iter([(RETRY_AFTER, "2.128".parse().unwrap())]);
+        assert_eq!(retry_after(&fraction, now), Some(Duration::from_millis(2128)));
     }
 }

@@ -16,6 +16,11 @@ pub trait Clock: Send + Sync + 'static {
     /// Microseconds since 1970, UTC.
     fn now(&self) -> i64;
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
+
+    /// While the answer lives, work is done that takes no simulated time.
+    fn stand_still(&self) -> Box<dyn Send> {
+        Box::new(())
+    }
 }
 
 /// Where do jitter and identifiers come from?

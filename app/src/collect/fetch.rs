@@ -1,0 +1,222 @@
+//! How do blobs get into the store?
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use anyhow::{Result, anyhow};
+use event::{Envelope, time};
+use futures::{StreamExt, stream};
+use source::activity_feed::{BlobRef, ContentType};
+use source::service::{DOWNLOADS_MAX, Error, Kind};
+use store::{KnownBlob, Lane, StoredBlob, Window};
+
+use super::{Collector, Pass};
+use crate::pipeline::{self, Intake};
+
+/// A day's small files are merged from this many on.
+const COMPACT_FILES_MIN: usize = 8;
+/// Blobs taken up at once.
+const BLOBS_PER_ROUND: usize = 1024;
+/// Tries of one blob within a pass.
+const TRIES_PER_PASS: u32 = 3;
+/// A blob that ends early this often is taken as far as it goes.
+const CUT_ATTEMPTS_MAX: u32 = 5;
+/// A blob that cannot be had this long after its end of life is given up.
+const GRACE: i64 = time::HOUR;
+
+/// What became of one blob.
+pub(super) enum Fetched {
+    Stored,
+    Gap,
+    Failed(Error),
+}
+
+impl Collector {
+    /// Fetches until nothing is left that could be had in this pass, or the deadline has come.
+    pub(super) async fn fetch_all(
+        &self,
+        lane: Lane,
+        deadline: Option<i64>,
+        pass: &mut Pass,
+    ) -> Result<()> {
+        if self.waiting(lane, 1)?.is_empty() {
+            return Ok(());
+        }
+        let _turn = self.turns.acquire().await.expect("never closed");
+        let intake = self.intake();
+        self.fetch_rounds(lane, &intake, deadline, pass).await?;
+        drop(intake);
+        let _working = self.clock.stand_still();
+        self.store.compact(&self.tenant, COMPACT_FILES_MIN).await?;
+        Ok(())
+    }
+
+    /// Both lanes store through one writer, so that neither waits for the other's batch.
+    fn intake(&self) -> Intake {
+        let mut shared = self.intake.lock().expect("no holder panics");
+        shared.upgrade().unwrap_or_else(|| {
+            let intake = Intake::start(self.store.clone(), self.clock.clone()).0;
+            *shared = intake.downgrade();
+            intake
+        })
+    }
+
+    fn waiting(&self, lane: Lane, limit: usize) -> Result<Vec<KnownBlob>> {
+        let now = self.clock.now();
+        Ok(self.ledger.blobs_to_fetch(&self.tenant, lane, limit, now)?)
+    }
+
+    async fn fetch_rounds(
+        &self,
+        lane: Lane,
+        intake: &Intake,
+        deadline: Option<i64>,
+        pass: &mut Pass,
+    ) -> Result<()> {
+        let tries = Tries::default();
+        loop {
+            let mut blobs = self.waiting(lane, BLOBS_PER_ROUND)?;
+            blobs.retain(|blob| tries.may_try(blob));
+            let is_late = deadline.is_some_and(|deadline| self.clock.now() >= deadline);
+            if blobs.is_empty() || is_late || self.is_stopping() {
+                pass.unfinished = !blobs.is_empty();
+                return Ok(());
+            }
+            self.fetch_round(blobs, intake, &tries, pass).await?;
+            pass.totals = intake.commit().await?;
+            if pass.pause.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn fetch_round(
+        &self,
+        blobs: Vec<KnownBlob>,
+        intake: &Intake,
+        tries: &Tries,
+        pass: &mut Pass,
+    ) -> Result<()> {
+        let mut fetching = stream::iter(blobs)
+            .map(|blob| async move {
+                let fetched = self.fetch(&blob, intake).await;
+                (blob, fetched)
+            })
+            .buffer_unordered(DOWNLOADS_MAX);
+        while let Some((blob, fetched)) = fetching.next().await {
+            match fetched? {
+                Fetched::Stored => pass.blobs += 1,
+                Fetched::Gap => pass.gaps += 1,
+                Fetched::Failed(error) => {
+                    tries.failed(&blob, &error);
+                    pass.note(&error);
+                }
+            }
+            // What is not begun can wait; what is under way comes to its end.
+            if pass.pause.is_some() || self.is_stopping() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn fetch(&self, blob: &KnownBlob, intake: &Intake) -> Result<Fetched> {
+        match &self.graph {
+            Some(graph) if blob.content_type.starts_with("Graph.") => {
+                self.fetch_window(graph, blob, intake).await
+            }
+            _ => self.fetch_blob(blob, intake).await,
+        }
+    }
+
+    async fn fetch_blob(&self, blob: &KnownBlob, intake: &Intake) -> Result<Fetched> {
+        let Some(reference) = blob_ref(blob) else {
+            return Err(anyhow!("the ledger holds content type {:?}", blob.content_type));
+        };
+        let mut stream = match self.feed.fetch(&reference).await {
+            Ok(stream) => stream,
+            Err(error) => return self.failed(blob, error),
+        };
+        loop {
+            match stream.next_batch().await {
+                Ok(Some(envelopes)) => self.take_in(envelopes, intake).await?,
+                Ok(None) => break,
+                Err(error) => {
+                    let is_cut = matches!(error.kind(), Kind::Cut { .. } | Kind::Broken);
+                    if !is_cut || blob.attempts + 1 < CUT_ATTEMPTS_MAX {
+                        return self.failed(blob, error);
+                    }
+                    self.take_in(stream.salvage().into_iter().collect(), intake).await?;
+                    self.note_torn(blob, &error)?;
+                    break;
+                }
+            }
+        }
+        let records = stream.records();
+        let stored = StoredBlob { content_id: blob.content_id.clone(), records };
+        intake.blob(self.tenant.clone(), stored).await?;
+        Ok(Fetched::Stored)
+    }
+
+    /// Its end never came; what did is stored.
+    fn note_torn(&self, blob: &KnownBlob, error: &Error) -> Result<()> {
+        let now = self.clock.now();
+        let at = blob.created.unwrap_or(now);
+        let window = Window { start: at, stop: at };
+        let cause = error.to_string();
+        Ok(self.ledger.note_gap(&self.tenant, &blob.content_type, window, &cause, now)?)
+    }
+
+    pub(super) async fn take_in(&self, envelopes: Vec<Envelope>, intake: &Intake) -> Result<()> {
+        if envelopes.is_empty() {
+            return Ok(());
+        }
+        let (routing, now) = (self.routing.clone(), self.clock.now());
+        let decoded = pipeline::decode_aside(envelopes, routing, now).await?;
+        intake.rows(decoded).await
+    }
+
+    pub(super) fn failed(&self, blob: &KnownBlob, error: Error) -> Result<Fetched> {
+        let now = self.clock.now();
+        let is_past = blob.expires.is_some_and(|expires| expires + GRACE < now);
+        let is_gone = matches!(error.kind(), Kind::Expired);
+        if is_gone || (is_past && !matches!(error.kind(), Kind::Later { .. })) {
+            let cause = format!("blob {} is lost: {error}", blob.content_id);
+            self.ledger.note_expired(&self.tenant, blob, &cause, now)?;
+            return Ok(Fetched::Gap);
+        }
+        self.ledger.note_failure(&self.tenant, &blob.content_id, &error.to_string())?;
+        Ok(Fetched::Failed(error))
+    }
+}
+
+/// Failures of this pass.
+#[derive(Default)]
+struct Tries(Mutex<HashMap<String, u32>>);
+
+impl Tries {
+    fn may_try(&self, blob: &KnownBlob) -> bool {
+        let tries = self.0.lock().expect("no holder panics");
+        tries.get(&blob.content_id).is_none_or(|made| *made < TRIES_PER_PASS)
+    }
+
+    fn failed(&self, blob: &KnownBlob, error: &Error) {
+        // Only what may pass is worth another try.
+        let may_pass = matches!(error.kind(), Kind::Cut { .. } | Kind::Broken | Kind::Later { .. });
+        let made = if may_pass { 1 } else { TRIES_PER_PASS };
+        let mut tries = self.0.lock().expect("no holder panics");
+        *tries.entry(blob.content_id.clone()).or_default() += made;
+    }
+}
+
+fn blob_ref(blob: &KnownBlob) -> Option<BlobRef> {
+    let content_type =
+        ContentType::ALL.into_iter().find(|known| known.as_str() == blob.content_type)?;
+    Some(BlobRef {
+        content_type,
+        content_id: blob.content_id.clone(),
+        uri: blob.uri.clone(),
+        created: blob.created,
+        expires: blob.expires,
+    })
+}

@@ -1,0 +1,436 @@
+//! How is a tenant collected?
+//!
+//! One pass: subscriptions, then the windows that are due, then every blob that is known and not
+//! stored. The ledger is told of each step when it is done and not before, so a pass that dies is
+//! taken up by the next. What is lost for good is noted as a gap.
+
+mod fetch;
+pub mod fleet;
+mod graph;
+pub mod push;
+pub mod schedule;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use event::{TenantName, time};
+use futures::future::join_all;
+use source::activity_feed::{
+    ActivityFeed, BlobRef, ContentType, Ensured, EnsuredWebhook, Found, WebhookWish,
+    Window as FeedWindow, earliest,
+};
+use source::graph::{Graph, Log};
+use source::service::{Clock, Counts, Error, Guid, HttpTransport, Kind, World};
+use store::{KnownBlob, Lane, Ledger, Store, Window};
+use tokio::sync::Semaphore;
+
+use crate::config::Tenant;
+use crate::pipeline::{Routing, Totals, WeakIntake};
+use fleet::Bell;
+use schedule::{Pace, due};
+
+/// Problems told of one pass; the ledger has them all.
+const PROBLEMS_MAX: usize = 20;
+/// The service keeps content this long after it became available (Management Activity API
+/// reference).
+const REACH: i64 = 7 * time::DAY;
+
+/// The collector of one tenant.
+pub struct Collector {
+    tenant: TenantName,
+    content_types: Vec<ContentType>,
+    tenant_id: Guid,
+    feed: ActivityFeed,
+    logs: Vec<Log>,
+    graph: Option<Graph>,
+    webhook: Option<WebhookWish>,
+    store: Store,
+    /// The way into the store, while some lane has something for it.
+    intake: Mutex<WeakIntake>,
+    ledger: Ledger,
+    routing: Arc<Routing>,
+    clock: Arc<dyn Clock>,
+    pace: Pace,
+    /// Listings of an earlier process are repeated: nobody knows what appeared while it was away.
+    since: i64,
+    /// Storing is for a few tenants at a time, each in its turn.
+    turns: Arc<Semaphore>,
+    stopping: AtomicBool,
+    bell: Bell,
+}
+
+/// What one pass did.
+#[derive(Debug, Default)]
+pub struct Pass {
+    pub windows: u64,
+    pub blobs: u64,
+    pub totals: Totals,
+    pub gaps: u64,
+    /// What did not work this time, in words for an administrator.
+    pub problems: Vec<String>,
+    /// The service asked for a pause.
+    pub pause: Option<Duration>,
+    /// There is more to fetch than there was time for.
+    pub unfinished: bool,
+}
+
+impl Pass {
+    fn note(&mut self, error: &Error) {
+        if let Kind::Later { after } = error.kind() {
+            self.pause = Some(self.pause.map_or(after, |pause| pause.max(after)));
+        }
+        self.tell(error.to_string());
+    }
+
+    fn tell(&mut self, words: String) {
+        if self.problems.len() < PROBLEMS_MAX {
+            self.problems.push(words);
+        }
+    }
+
+    fn add(&mut self, other: Pass) {
+        self.windows += other.windows;
+        self.blobs += other.blobs;
+        self.gaps += other.gaps;
+        self.totals = self.totals.max(other.totals);
+        self.unfinished |= other.unfinished;
+        self.pause = self.pause.max(other.pause);
+        for words in other.problems {
+            self.tell(words);
+        }
+    }
+}
+
+impl Collector {
+    /// On this machine's clock and network.
+    pub fn new(tenant: &Tenant, pace: Pace, store: &Store) -> Result<Collector> {
+        let settings = tenant.settings()?;
+        let transport = HttpTransport::new(&settings).map_err(|words| anyhow!("{words}"))?;
+        Collector::within(tenant, pace, store, World::of_this_machine(Arc::new(transport)))
+    }
+
+    /// In the world given.
+    pub fn within(tenant: &Tenant, pace: Pace, store: &Store, world: World) -> Result<Collector> {
+        let settings = tenant.settings()?;
+        let logs = tenant.graph_logs()?;
+        let graph = match logs.is_empty() {
+            true => None,
+            false => Some(Graph::within(settings.clone(), world.clone())?),
+        };
+        let (name, clock) = (tenant.tenant_name()?, world.clock.clone());
+        Ok(Collector {
+            content_types: tenant.content_types()?,
+            tenant_id: settings.tenant_id.clone(),
+            feed: ActivityFeed::within(settings, world),
+            logs,
+            graph,
+            webhook: None,
+            store: store.clone(),
+            intake: Mutex::default(),
+            ledger: store.ledger()?,
+            routing: Arc::new(Routing::one(name.clone())),
+            tenant: name,
+            since: clock.now(),
+            clock,
+            pace,
+            turns: Arc::new(Semaphore::new(2)),
+            stopping: AtomicBool::new(false),
+            bell: Bell::default(),
+        })
+    }
+
+    /// Has the service push to this address what it can.
+    pub fn with_webhook(self, webhook: Option<WebhookWish>) -> Collector {
+        Collector { webhook, ..self }
+    }
+
+    /// Shares its turns at storing with others.
+    pub fn taking_turns(self, turns: Arc<Semaphore>) -> Collector {
+        Collector { turns, ..self }
+    }
+
+    pub fn tenant(&self) -> &TenantName {
+        &self.tenant
+    }
+
+    pub fn tenant_id(&self) -> &Guid {
+        &self.tenant_id
+    }
+
+    /// What the client asked for so far.
+    pub fn counts(&self) -> Counts {
+        self.feed.counts()
+    }
+
+    /// Lets the pass under way commit what it has and end.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.bell.ring();
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// There is something to do before the next poll is due.
+    pub fn wake(&self) {
+        self.bell.ring();
+    }
+
+    pub async fn woken(&self) {
+        self.bell.rung().await;
+    }
+
+    pub fn lanes(&self) -> impl Iterator<Item = Lane> {
+        let graph = self.graph.is_some().then_some(Lane::Graph);
+        std::iter::once(Lane::Feed).chain(graph)
+    }
+
+    /// Lists what is due of both lanes, and stores all there is to get.
+    pub async fn pass(&self) -> Result<Pass> {
+        let mut whole = Pass::default();
+        for pass in join_all(self.lanes().map(|lane| self.lane_pass(lane, None))).await {
+            whole.add(pass?);
+        }
+        Ok(whole)
+    }
+
+    /// Lists what is due and stores all there is to get, or what can be got until `deadline`.
+    pub async fn lane_pass(&self, lane: Lane, deadline: Option<i64>) -> Result<Pass> {
+        let mut pass = Pass::default();
+        match lane {
+            Lane::Feed => {
+                let enabled = self.subscribe(&mut pass).await?;
+                let listings = enabled.into_iter().map(|content_type| self.list(content_type));
+                for listed in join_all(listings).await {
+                    pass.add(listed?);
+                }
+            }
+            Lane::Graph => {
+                for log in &self.logs {
+                    self.list_log(*log, &mut pass)?;
+                }
+            }
+        }
+        self.fetch_all(lane, deadline, &mut pass).await?;
+        Ok(pass)
+    }
+
+    /// The content types that can be listed.
+    async fn subscribe(&self, pass: &mut Pass) -> Result<Vec<ContentType>> {
+        let outcomes = match self.ensure_subscriptions(pass).await {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                pass.note(&error);
+                for content_type in &self.content_types {
+                    self.note_trouble(*content_type, &error)?;
+                }
+                return Ok(Vec::new());
+            }
+        };
+        let mut enabled = Vec::new();
+        for (content_type, outcome) in outcomes {
+            match outcome {
+                Ok(ensured) => {
+                    self.note_subscription(content_type, ensured, pass)?;
+                    enabled.push(content_type);
+                }
+                Err(error) => {
+                    pass.note(&error);
+                    self.note_trouble(content_type, &error)?;
+                }
+            }
+        }
+        Ok(enabled)
+    }
+
+    async fn ensure_subscriptions(
+        &self,
+        pass: &mut Pass,
+    ) -> std::result::Result<Vec<(ContentType, std::result::Result<Ensured, Error>)>, Error> {
+        let Some(wish) = &self.webhook else {
+            return self.feed.ensure_subscriptions(&self.content_types).await;
+        };
+        let outcomes = self.feed.ensure_webhooks(&self.content_types, wish).await?;
+        for outcome in &outcomes {
+            self.tell_of_webhook(outcome, pass);
+        }
+        Ok(outcomes.into_iter().map(|done| (done.content_type, done.subscription)).collect())
+    }
+
+    /// A webhook that fails loses nothing: what it would have told is listed.
+    fn tell_of_webhook(&self, outcome: &EnsuredWebhook, pass: &mut Pass) {
+        let EnsuredWebhook { content_type, found, webhook, .. } = outcome;
+        let was = match found {
+            Found::Disabled => "was disabled by the service after failed calls",
+            Found::Expired => "had expired",
+            Found::Another => "was set to another address or AuthID",
+            Found::AsWished | Found::Missing | Found::Expiring => "is not set",
+        };
+        let words = match webhook {
+            Err(error) => format!("{error}; its content is pulled meanwhile"),
+            Ok(Ensured::Started)
+                if matches!(found, Found::Disabled | Found::Expired | Found::Another) =>
+            {
+                format!(
+                    "tenant {}: the webhook of {content_type} {was}; it is set again",
+                    self.tenant
+                )
+            }
+            Ok(_) => return,
+        };
+        tracing::warn!("{words}");
+        let noted = self.ledger.note_incident(&self.tenant, "webhook", &words, self.clock.now());
+        if let Err(error) = noted {
+            pass.tell(error.to_string());
+        }
+    }
+
+    /// Content of which a notification told is in the ledger when this returns. Returns how many
+    /// blobs are new.
+    pub fn notified(&self, blobs: &[BlobRef]) -> Result<u64> {
+        let is_ours = |blob: &&BlobRef| self.content_types.contains(&blob.content_type);
+        let blobs: Vec<KnownBlob> = blobs.iter().filter(is_ours).map(known_blob).collect();
+        let new = self.ledger.note_blobs(&self.tenant, &blobs, self.clock.now())?;
+        if new > 0 {
+            self.bell.ring();
+        }
+        Ok(new)
+    }
+
+    /// What becomes available while a subscription is off is lost (Management Activity API
+    /// reference), so one that had to be started although it was listed before is a gap.
+    fn note_subscription(
+        &self,
+        content_type: ContentType,
+        ensured: Ensured,
+        pass: &mut Pass,
+    ) -> Result<()> {
+        let now = self.clock.now();
+        let name = content_type.as_str();
+        if ensured != Ensured::Started {
+            return Ok(self.ledger.note_scope(&self.tenant, name, earliest(now), REACH)?);
+        }
+        if let Some(last) = self.ledger.last_listed(&self.tenant, name)? {
+            let cause = "the subscription was off; what became available meanwhile is lost";
+            self.gap(content_type, Window { start: last.min(now), stop: now }, cause, pass)?;
+        }
+        Ok(self.ledger.note_scope(&self.tenant, name, now, REACH)?)
+    }
+
+    fn note_trouble(&self, content_type: ContentType, error: &Error) -> Result<()> {
+        let now = self.clock.now();
+        let (name, words) = (content_type.as_str(), error.to_string());
+        self.ledger.note_scope(&self.tenant, name, earliest(now), REACH)?;
+        Ok(self.ledger.note_trouble(&self.tenant, name, &words, now)?)
+    }
+
+    async fn list(&self, content_type: ContentType) -> Result<Pass> {
+        let mut pass = Pass::default();
+        let now = self.clock.now();
+        let first = earliest(now);
+        self.note_unlisted(content_type, first, now, &mut pass)?;
+        let coverage = self.ledger.coverage(self.tenant.as_str(), content_type.as_str(), first)?;
+        for window in due(first, now, &coverage, &self.pace, self.since) {
+            self.list_window(content_type, window, &mut pass).await?;
+            if pass.pause.is_some() || self.is_stopping() {
+                break;
+            }
+        }
+        Ok(pass)
+    }
+
+    /// Blobs of a window that was listed in part are good; only the window stays to be listed.
+    async fn list_window(
+        &self,
+        content_type: ContentType,
+        window: Window,
+        pass: &mut Pass,
+    ) -> Result<()> {
+        // Waiting for other windows may have taken the beginning of this one out of reach.
+        let asked = FeedWindow::new(window.start, window.stop).ok();
+        let Some(asked) = asked.and_then(|asked| asked.within_reach(self.clock.now())) else {
+            return self.note_unlisted(content_type, window.stop, self.clock.now(), pass);
+        };
+        let asked_at = self.clock.now();
+        let listed = Window { start: asked.start(), stop: asked.end() };
+        match self.list_pages(content_type, asked, pass).await? {
+            Ok(()) => {
+                let name = content_type.as_str();
+                self.ledger.note_listing(&self.tenant, name, Some(listed), &[], asked_at)?;
+                pass.windows += 1;
+            }
+            Err(error) => {
+                pass.note(&error);
+                self.note_trouble(content_type, &error)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Each page is noted as it comes: a window may have millions of blobs.
+    async fn list_pages(
+        &self,
+        content_type: ContentType,
+        window: FeedWindow,
+        pass: &mut Pass,
+    ) -> Result<std::result::Result<(), Error>> {
+        let mut listing = self.feed.list(content_type, window);
+        loop {
+            let page = match listing.next_page().await {
+                Ok(Some(page)) => page,
+                Ok(None) => return Ok(Ok(())),
+                Err(error) => return Ok(Err(error)),
+            };
+            for words in &page.unreadable {
+                pass.tell(format!("tenant {}: {words}", self.tenant));
+            }
+            let blobs: Vec<KnownBlob> = page.blobs.iter().map(known_blob).collect();
+            self.ledger.note_blobs(&self.tenant, &blobs, self.clock.now())?;
+        }
+    }
+
+    /// Time before `first`, the earliest that the service still lists, can only be lost.
+    fn note_unlisted(
+        &self,
+        content_type: ContentType,
+        first: i64,
+        now: i64,
+        pass: &mut Pass,
+    ) -> Result<()> {
+        let name = content_type.as_str();
+        for lost in self.ledger.unlisted_before(&self.tenant, name, first)? {
+            let cause = format!(
+                "not listed before the service's 7 days were over (noticed {})",
+                time::short(now)
+            );
+            self.gap(content_type, lost, &cause, pass)?;
+        }
+        Ok(())
+    }
+
+    fn gap(
+        &self,
+        content_type: ContentType,
+        window: Window,
+        cause: &str,
+        pass: &mut Pass,
+    ) -> Result<()> {
+        pass.gaps += 1;
+        let (name, now) = (content_type.as_str(), self.clock.now());
+        Ok(self.ledger.note_gap(&self.tenant, name, window, cause, now)?)
+    }
+}
+
+fn known_blob(blob: &BlobRef) -> KnownBlob {
+    KnownBlob {
+        content_type: blob.content_type.as_str().to_owned(),
+        content_id: blob.content_id.clone(),
+        uri: blob.uri.clone(),
+        created: blob.created,
+        expires: blob.expires,
+        attempts: 0,
+    }
+}

@@ -1,0 +1,194 @@
+//! What does the store ask of the disk?
+//!
+//! The disk is an argument, so that a seeded simulation can own it. On this machine's disk a file
+//! is on the platter before anything refers to it: a cut of power leaves no version of a table
+//! whose files are torn.
+
+use std::fmt;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{
+    CopyMode, CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
+    ObjectStore, ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult,
+    RenameOptions, Result, UploadPart,
+};
+
+/// A moment in one of the ledger's transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Nothing of it is on disk yet.
+    Before,
+    /// All of it is.
+    After,
+}
+
+/// A disk.
+pub trait Disk: fmt::Debug + Send + Sync + 'static {
+    /// All local files, by absolute path.
+    fn files(&self) -> Arc<dyn ObjectStore>;
+
+    /// The ledger is about to commit a transaction, or just has. An error fails the transaction, or
+    /// makes its caller believe so.
+    fn ledger(&self, moment: Moment) -> std::io::Result<()>;
+}
+
+/// The disk of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MachineDisk;
+
+impl Disk for MachineDisk {
+    fn files(&self) -> Arc<dyn ObjectStore> {
+        Arc::new(Durable { files: LocalFileSystem::new() })
+    }
+
+    fn ledger(&self, _: Moment) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Local files that are synced before they can be seen, or at the latest before their writer is told
+/// that they are there.
+#[derive(Debug)]
+struct Durable {
+    files: LocalFileSystem,
+}
+
+impl fmt::Display for Durable {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.files.fmt(f)
+    }
+}
+
+impl Durable {
+    async fn sync(&self, location: &Path) -> Result<()> {
+        sync(self.files.path_to_filesystem(location)?).await
+    }
+}
+
+async fn sync(path: PathBuf) -> Result<()> {
+    let synced = tokio::task::spawn_blocking(move || {
+        File::open(&path)?.sync_all()?;
+        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    });
+    let synced = synced.await.map_err(std::io::Error::other).flatten();
+    synced.map_err(|error| object_store::Error::Generic {
+        store: "LocalFileSystem",
+        source: Box::new(error),
+    })
+}
+
+#[async_trait]
+impl ObjectStore for Durable {
+    /// A version of the table comes into being here: its file is written and synced under another
+    /// name, then linked to its own, which works once.
+    async fn put_opts(
+        &self,
+        location: &Path,
+        payload: PutPayload,
+        options: PutOptions,
+    ) -> Result<PutResult> {
+        if options.mode != PutMode::Create {
+            let result = self.files.put_opts(location, payload, options).await?;
+            self.sync(location).await?;
+            return Ok(result);
+        }
+        let draft = Path::parse(format!("{location}.{}.draft", uuid::Uuid::new_v4()))?;
+        let result = self.files.put(&draft, payload).await?;
+        self.sync(&draft).await?;
+        let linked = self.files.copy_if_not_exists(&draft, location).await;
+        self.files.delete(&draft).await?;
+        linked?;
+        self.sync(location).await?;
+        Ok(result)
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        location: &Path,
+        options: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
+        let upload = self.files.put_multipart_opts(location, options).await?;
+        let path = self.files.path_to_filesystem(location)?;
+        Ok(Box::new(DurableUpload { upload, path }))
+    }
+
+    async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
+        self.files.get_opts(location, options).await
+    }
+
+    async fn get_ranges(
+        &self,
+        location: &Path,
+        ranges: &[std::ops::Range<u64>],
+    ) -> Result<Vec<bytes::Bytes>> {
+        self.files.get_ranges(location, ranges).await
+    }
+
+    fn delete_stream(
+        &self,
+        locations: BoxStream<'static, Result<Path>>,
+    ) -> BoxStream<'static, Result<Path>> {
+        self.files.delete_stream(locations)
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.files.list(prefix)
+    }
+
+    fn list_with_offset(
+        &self,
+        prefix: Option<&Path>,
+        offset: &Path,
+    ) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.files.list_with_offset(prefix, offset)
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
+        self.files.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
+        let once = options.mode == CopyMode::Create;
+        self.files.copy_opts(from, to, options).await?;
+        // A link needs no sync of its contents, but of its folder.
+        match once {
+            true => Ok(()),
+            false => self.sync(to).await,
+        }
+    }
+
+    async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
+        self.sync(from).await?;
+        self.files.rename_opts(from, to, options).await?;
+        self.sync(to).await
+    }
+}
+
+#[derive(Debug)]
+struct DurableUpload {
+    upload: Box<dyn MultipartUpload>,
+    path: PathBuf,
+}
+
+#[async_trait]
+impl MultipartUpload for DurableUpload {
+    fn put_part(&mut self, data: PutPayload) -> UploadPart {
+        self.upload.put_part(data)
+    }
+
+    async fn complete(&mut self) -> Result<PutResult> {
+        let result = self.upload.complete().await?;
+        sync(self.path.clone()).await?;
+        Ok(result)
+    }
+
+    async fn abort(&mut self) -> Result<()> {
+        self.upload.abort().await
+    }
+}
