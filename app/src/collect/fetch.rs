@@ -133,7 +133,8 @@ impl Collector {
         let Some(reference) = blob_ref(blob) else {
             return Err(anyhow!("the ledger holds content type {:?}", blob.content_type));
         };
-        let mut stream = match self.feed.fetch(&reference).await {
+        let feed = self.feed.at(self.priority(blob.created.unwrap_or(i64::MAX)));
+        let mut stream = match feed.fetch(&reference).await {
             Ok(stream) => stream,
             Err(error) => return self.failed(blob, error),
         };

@@ -22,7 +22,9 @@ use source::activity_feed::{
     Window as FeedWindow, earliest,
 };
 use source::graph::{Graph, Log};
-use source::service::{Clock, Counts, Error, Guid, HttpTransport, Kind, World};
+use source::service::{
+    Clock, Connections, Counts, Error, Guid, HttpTransport, Kind, Priority, World,
+};
 use store::{KnownBlob, Lane, Ledger, Store, Window};
 use tokio::sync::Semaphore;
 
@@ -33,6 +35,12 @@ use schedule::{Pace, due};
 
 /// Problems told of one pass; the ledger has them all.
 const PROBLEMS_MAX: usize = 20;
+/// Each turn holds a writer's memory.
+const TURNS: usize = 4;
+/// Answers under way at the same time, over all tenants.
+const CONNECTIONS_MAX: usize = 64;
+/// Content older than this yields to newer.
+const FRESH: i64 = 3 * time::HOUR;
 /// The service keeps content this long after it became available (Management Activity API
 /// reference).
 const REACH: i64 = 7 * time::DAY;
@@ -59,6 +67,23 @@ pub struct Collector {
     turns: Arc<Semaphore>,
     stopping: AtomicBool,
     bell: Bell,
+}
+
+/// What the tenants of a process share, each in its turn.
+#[derive(Clone)]
+pub struct Share {
+    /// Tenants whose content is fetched and stored at the same time; the others list meanwhile.
+    turns: Arc<Semaphore>,
+    connections: Connections,
+}
+
+impl Default for Share {
+    fn default() -> Share {
+        Share {
+            turns: Arc::new(Semaphore::new(TURNS)),
+            connections: Connections::up_to(CONNECTIONS_MAX),
+        }
+    }
 }
 
 /// What one pass did.
@@ -105,15 +130,22 @@ impl Pass {
 
 impl Collector {
     /// On this machine's clock and network.
-    pub fn new(tenant: &Tenant, pace: Pace, store: &Store) -> Result<Collector> {
-        let settings = tenant.settings()?;
-        let transport = HttpTransport::new(&settings).map_err(|words| anyhow!("{words}"))?;
-        Collector::within(tenant, pace, store, World::of_this_machine(Arc::new(transport)))
+    pub fn new(tenant: &Tenant, pace: Pace, store: &Store, share: &Share) -> Result<Collector> {
+        let transport = HttpTransport::new(&tenant.settings()?).map_err(|words| anyhow!(words))?;
+        let world = World::of_this_machine(Arc::new(transport));
+        Collector::within(tenant, pace, store, share, world)
     }
 
     /// In the world given.
-    pub fn within(tenant: &Tenant, pace: Pace, store: &Store, world: World) -> Result<Collector> {
-        let settings = tenant.settings()?;
+    pub fn within(
+        tenant: &Tenant,
+        pace: Pace,
+        store: &Store,
+        share: &Share,
+        world: World,
+    ) -> Result<Collector> {
+        let mut settings = tenant.settings()?;
+        settings.connections = Some(share.connections.clone());
         let logs = tenant.graph_logs()?;
         let graph = match logs.is_empty() {
             true => None,
@@ -135,7 +167,7 @@ impl Collector {
             since: clock.now(),
             clock,
             pace,
-            turns: Arc::new(Semaphore::new(2)),
+            turns: share.turns.clone(),
             stopping: AtomicBool::new(false),
             bell: Bell::default(),
         })
@@ -144,11 +176,6 @@ impl Collector {
     /// Has the service push to this address what it can.
     pub fn with_webhook(self, webhook: Option<WebhookWish>) -> Collector {
         Collector { webhook, ..self }
-    }
-
-    /// Shares its turns at storing with others.
-    pub fn taking_turns(self, turns: Arc<Semaphore>) -> Collector {
-        Collector { turns, ..self }
     }
 
     pub fn tenant(&self) -> &TenantName {
@@ -377,7 +404,8 @@ impl Collector {
         window: FeedWindow,
         pass: &mut Pass,
     ) -> Result<std::result::Result<(), Error>> {
-        let mut listing = self.feed.list(content_type, window);
+        let feed = self.feed.at(self.priority(window.end()));
+        let mut listing = feed.list(content_type, window);
         loop {
             let page = match listing.next_page().await {
                 Ok(Some(page)) => page,
@@ -389,6 +417,14 @@ impl Collector {
             }
             let blobs: Vec<KnownBlob> = page.blobs.iter().map(known_blob).collect();
             self.ledger.note_blobs(&self.tenant, &blobs, self.clock.now())?;
+        }
+    }
+
+    /// Back-fill yields to what is fresh.
+    fn priority(&self, time: i64) -> Priority {
+        match time < self.clock.now() - FRESH {
+            true => Priority::Backfill,
+            false => Priority::Fresh,
         }
     }
 
