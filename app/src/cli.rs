@@ -11,7 +11,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    check, collect, demo, emulate, gaps, import, init, issues, search, serve, sql, status,
+    check, collect, demo, emulate, gaps, import, init, issues, query, search, serve, sql, status,
 };
 use crate::context::{Context, Outcome};
 
@@ -34,7 +34,7 @@ struct Cli {
 enum Command {
     /// Emulated tenant, collected, stored and served as a web page; no account needed
     Demo(demo::Arguments),
-    /// Write a configuration with help in it
+    /// Write a configuration by questions, and print how the app is registered
     Init(init::Arguments),
     /// Verify everything short of collecting and name what is missing
     Check(check::Arguments),
@@ -42,6 +42,8 @@ enum Command {
     Collect(collect::Arguments),
     /// Import exports and saved records; the format is detected
     Import(import::Arguments),
+    /// Have the service search its audit log, and store what it finds
+    Query(query::Arguments),
     /// Search events
     Search(search::Arguments),
     /// Run a read-only SQL query over the tables events and quarantine
@@ -103,7 +105,9 @@ async fn dispatch(cli: Cli) -> Result<Outcome> {
             clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
             return Ok(Outcome::Done);
         }
-        Command::Init(arguments) => return init::run(arguments, cli.config.as_deref()),
+        Command::Init(arguments) => {
+            return init::run(arguments, cli.config.as_deref(), cli.data.as_deref());
+        }
         Command::Emulate(arguments) => return emulate::run(arguments).await,
         Command::Demo(arguments) => return demo::run(arguments, cli.data).await,
         _ => {}
@@ -113,6 +117,7 @@ async fn dispatch(cli: Cli) -> Result<Outcome> {
         Command::Check(arguments) => check::run(&arguments, &context).await,
         Command::Collect(arguments) => collect::run(&arguments, context).await,
         Command::Import(arguments) => import::run(&arguments, &context).await,
+        Command::Query(arguments) => query::run(&arguments, &context).await,
         Command::Search(arguments) => search::run(&arguments, &context).await,
         Command::Sql(arguments) => sql::run(&arguments, &context).await,
         Command::Status(arguments) => status::run(&arguments, &context).await,

@@ -270,7 +270,14 @@ fn what_the_tenant_lacks_is_named() {
         assert_eq!(code, if wrong { 2 } else { 0 }, "{arguments:?}: {lines:#?}");
     };
     check_with(
-        &["--roles", "ServiceHealth.Read", "--graph-roles", ""],
+        &[
+            "--without-role",
+            "ActivityFeed.Read",
+            "--without-role",
+            "ActivityFeed.ReadDlp",
+            "--without-role",
+            "AuditLog.Read.All",
+        ],
         false,
         &[
             (
@@ -281,7 +288,7 @@ fn what_the_tenant_lacks_is_named() {
             ("role ActivityFeed.ReadDlp", "wrong", &["DLP.All", "leave DLP.All out"]),
             ("role ServiceHealth.Read", "ok", &["retired"]),
             ("role AuditLog.Read.All", "wrong", &["Graph.SignIns", "Microsoft Graph"]),
-            ("role ServiceMessage.Read.All", "note", &["not needed", "message centre"]),
+            ("role ServiceMessage.Read.All", "ok", &["message centre"]),
             ("subscriptions", "wrong", &["ActivityFeed.Read is not granted", "API permissions"]),
         ],
     );

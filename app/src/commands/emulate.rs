@@ -24,15 +24,12 @@ pub struct Arguments {
     /// The faults to begin with, as JSON; see GET /emulator/faults
     #[arg(long, value_name = "JSON")]
     faults: Option<String>,
+    /// A permission that the app has not been granted, for instance ActivityFeed.ReadDlp
+    #[arg(long, value_name = "ROLE")]
+    without_role: Vec<String>,
     /// The secret that the app signs in with
     #[arg(long, default_value = "emulator-secret")]
     client_secret: String,
-    /// Permissions granted to the app, with commas, instead of all: of the Management APIs
-    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
-    roles: Option<Vec<String>>,
-    /// The same, of Microsoft Graph
-    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
-    graph_roles: Option<Vec<String>>,
 }
 
 #[derive(clap::Args, Clone)]
@@ -100,14 +97,13 @@ pub async fn run(arguments: &Arguments) -> Result<Outcome> {
         None => emulator::Faults::default(),
         Some(json) => serde_json::from_str(json).context("--faults")?,
     };
-    let default = TenantSetup::default();
-    let setup = TenantSetup {
+    let mut setup = TenantSetup {
         client_secret: arguments.client_secret.clone(),
-        roles: arguments.roles.clone().unwrap_or(default.roles),
-        graph_roles: arguments.graph_roles.clone().unwrap_or(default.graph_roles),
         tenant: options,
         ..TenantSetup::default()
     };
+    setup.roles.retain(|role| !arguments.without_role.contains(role));
+    setup.graph_roles.retain(|role| !arguments.without_role.contains(role));
     let options =
         EmulatorOptions { tenants: vec![setup.clone()], faults, ..EmulatorOptions::default() };
     let emulator = Arc::new(Emulator::new(options, Utc::now())?);

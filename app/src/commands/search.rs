@@ -109,6 +109,12 @@ impl Arguments {
 
 impl Range {
     fn filter(&self) -> Result<Filter> {
+        let (from, to) = self.bounds()?;
+        Ok(Filter::between(from, to))
+    }
+
+    /// From and to, microseconds.
+    pub fn bounds(&self) -> Result<(Option<i64>, Option<i64>)> {
         let at = |name, text: &Option<String>| match text {
             None => Ok(None),
             Some(text) => time::parse(text).map(Some).ok_or_else(|| {
@@ -121,7 +127,7 @@ impl Range {
             Some(last) => Some(MachineClock.now() - duration("last", last)?),
             None => at("from", &self.from)?,
         };
-        Ok(Filter::between(from, at("to", &self.to)?))
+        Ok((from, at("to", &self.to)?))
     }
 }
 

@@ -11,6 +11,7 @@ mod coverage;
 mod gap;
 mod health;
 mod incident;
+mod position;
 mod proof;
 mod schema;
 
