@@ -34,3 +34,29 @@ pub fn check(settings: &Settings, counts: Counts, items: &mut Items) {
     );
     items.ok("quota", words);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn throttling_is_wrong_and_a_high_figure_is_noted() {
+        let check = |requests_per_minute: u32, throttled: u64, state: &str| {
+            let config = Config::parse(&format!(
+                "[[tenant]]\nname = 'contoso'\ntenant_id = '0e9b3178-9678-47dd-a509-37222ca96b42'\nmanaged_identity = true\nrequests_per_minute = {requests_per_minute}"
+            ));
+            let settings = config.unwrap().tenant[0].settings().unwrap();
+            let mut items = Items::of_installation();
+            super::check(
+                &settings,
+                Counts { requests: 9, throttled, ..Counts::default() },
+                &mut items,
+            );
+            assert_eq!(items.marks(), [state], "{requests_per_minute} {throttled}");
+        };
+        check(2000, 0, "ok");
+        check(2001, 0, "note");
+        check(100, 1, "WRONG");
+    }
+}

@@ -70,8 +70,8 @@ impl Items {
     }
 
     #[cfg(test)]
-    pub fn has_fix(&self) -> bool {
-        self.items.iter().any(|item| item.fix.is_some())
+    pub fn marks(&self) -> Vec<&'static str> {
+        self.items.iter().map(|item| item.state.mark()).collect()
     }
 
     fn push(&mut self, check: &str, state: State, words: String, fix: Option<String>) {

@@ -29,7 +29,7 @@ pub fn check(
         let check = format!("role {}", permission.name);
         match (token, needed_for) {
             (Token::Claims(claims), _) if claims.permits(permission.name) => {
-                items.ok(&check, format!("granted: {}", permission.brings));
+                items.ok(&check, format!("granted; {}", brings(permission)));
             }
             (Token::Claims(claims), Some(what)) => {
                 let words = format!("not granted, so {what} cannot be collected");

@@ -55,14 +55,14 @@ fn stranger(claims: &Claims, settings: &Settings) -> Option<(String, String)> {
             format!("set tenant_id = \"{found}\", or use that tenant's own credential"),
         ));
     }
-    let wanted = match &settings.credential {
-        Credential::ManagedIdentity { client_id, .. } => client_id.as_ref()?,
-        _ => &settings.client_id,
+    let (key, wanted) = match &settings.credential {
+        Credential::ManagedIdentity { client_id, .. } => ("managed_identity", client_id.as_ref()?),
+        _ => ("client_id", &settings.client_id),
     };
     let found = is_other(&claims.app_id, wanted.as_str())?;
     Some((
-        format!("the token is of app {found}, and client_id is {wanted}"),
-        format!("set client_id = \"{found}\", or use that app's own credential"),
+        format!("the token is of app {found}, and {key} is {wanted}"),
+        format!("set {key} = \"{found}\", or use that app's own credential"),
     ))
 }
 
@@ -128,5 +128,36 @@ fn place(settings: &Settings) -> String {
         }
         Credential::Certificate { certificate, .. } => certificate.to_string(),
         Credential::ManagedIdentity { .. } => "managed_identity".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_token_of_somebody_else_is_told() {
+        const TENANT: &str = "0e9b3178-9678-47dd-a509-37222ca96b42";
+        const APP: &str = "50842eb7-edc8-4019-85dd-5a5c1f2bb085";
+        let check = |credential: &str, tenant: Option<&str>, app: Option<&str>, fix: &str| {
+            let config = Config::parse(&format!(
+                "[[tenant]]\nname = 'contoso'\ntenant_id = '{TENANT}'\n{credential}"
+            ));
+            let settings = config.unwrap().tenant[0].settings().unwrap();
+            let owned = |text: Option<&str>| text.map(str::to_owned);
+            let claims =
+                Claims { tenant_id: owned(tenant), app_id: owned(app), ..Claims::default() };
+            let found = stranger(&claims, &settings).map_or("none".to_owned(), |(_, fix)| fix);
+            assert!(found.starts_with(fix), "{found}\nshould be {fix}");
+        };
+        let secret = format!("client_id = '{APP}'\nclient_secret = 'env:X'");
+        check(&secret, Some(&TENANT.to_uppercase()), Some(APP), "none");
+        check(&secret, None, None, "none");
+        check(&secret, Some("another"), Some(APP), "set tenant_id = \"another\"");
+        check(&secret, Some(TENANT), Some("another"), "set client_id = \"another\"");
+        check("managed_identity = true", Some(TENANT), Some("another"), "none");
+        let assigned = format!("managed_identity = '{APP}'");
+        check(&assigned, Some(TENANT), Some("another"), "set managed_identity");
     }
 }

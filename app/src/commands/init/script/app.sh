@@ -1,4 +1,4 @@
-client_id=$(az ad app list --display-name trail365 --query "[0].appId" --output tsv)
+client_id=$(az ad app list --filter "displayName eq 'trail365'" --query "[0].appId" --output tsv)
 if [ -z "$client_id" ]; then
     client_id=$(az ad app create --display-name trail365 --sign-in-audience AzureADMyOrg \
         --query appId --output tsv)
