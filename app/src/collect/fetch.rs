@@ -9,7 +9,7 @@ use event::{Envelope, time};
 use futures::{StreamExt, stream};
 use source::activity_feed::{BlobRef, ContentType};
 use source::service::{DOWNLOADS_MAX, Error, Kind};
-use store::{KnownBlob, Lane, StoredBlob, Window};
+use store::{Chunk, KnownBlob, Lane, StoredBlob, Window};
 
 use super::{Collector, Pass, Progress};
 use crate::pipeline::{self, Intake};
@@ -73,7 +73,7 @@ impl Collector {
     fn intake(&self) -> Intake {
         let mut shared = self.intake.lock().expect("no holder panics");
         shared.upgrade().unwrap_or_else(|| {
-            let intake = Intake::start(self.store.clone(), self.clock.clone()).0;
+            let intake = Intake::start(self.store.clone(), self.clock.clone(), Chunk::Small).0;
             *shared = intake.downgrade();
             intake
         })

@@ -290,7 +290,7 @@ impl Collector {
                 for content_type in &self.content_types {
                     self.note_trouble(*content_type, &error)?;
                 }
-                return Ok(Vec::new());
+                return self.listed_before(&error);
             }
         };
         let mut enabled = Vec::new();
@@ -307,6 +307,19 @@ impl Collector {
             }
         }
         Ok(enabled)
+    }
+
+    /// A service that is busy does not say what is subscribed; what could be listed before is worth a
+    /// try all the same.
+    fn listed_before(&self, error: &Error) -> Result<Vec<ContentType>> {
+        let mut known = Vec::new();
+        for content_type in &self.content_types {
+            let last = self.ledger.last_listed(&self.tenant, content_type.as_str())?;
+            if last.is_some() && matches!(error.kind(), Kind::Later { .. }) {
+                known.push(*content_type);
+            }
+        }
+        Ok(known)
     }
 
     async fn ensure_subscriptions(
