@@ -336,7 +336,7 @@ fn what_the_configuration_lacks_is_named() {
         let emulator = Emulator::start(&folder, 20, &[]);
         let from = from.replace("ADDRESS", emulator.address());
         folder.write("expired.pem", &expired_certificate());
-        configure(&folder, &from, &to);
+        configure(&folder, &from, to);
         let (lines, code) = check(&folder, &[]);
         assert_eq!(code, 2, "{lines:#?}");
         every_wrong_has_a_fix(&lines);

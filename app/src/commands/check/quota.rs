@@ -37,6 +37,7 @@ pub fn check(settings: &Settings, counts: Counts, items: &mut Items) {
 
 #[cfg(test)]
 mod tests {
+    use super::check as judge;
     use super::*;
     use crate::config::Config;
 
@@ -48,11 +49,7 @@ mod tests {
             ));
             let settings = config.unwrap().tenant[0].settings().unwrap();
             let mut items = Items::of_installation();
-            super::check(
-                &settings,
-                Counts { requests: 9, throttled, ..Counts::default() },
-                &mut items,
-            );
+            judge(&settings, Counts { requests: 9, throttled, ..Counts::default() }, &mut items);
             assert_eq!(items.marks(), [state], "{requests_per_minute} {throttled}");
         };
         check(2000, 0, "ok");
