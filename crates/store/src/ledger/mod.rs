@@ -8,10 +8,12 @@
 mod batch;
 mod blob;
 mod coverage;
+mod entry;
 mod gap;
 mod incident;
 mod proof;
 mod schema;
+mod standing;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -24,9 +26,11 @@ use crate::{Error, Result};
 pub use batch::Batch;
 pub use blob::{BlobState, KnownBlob, Lane, StoredBlob};
 pub use coverage::{Coverage, Scope, Trouble};
+pub use entry::BlobEntry;
 pub use gap::{Gap, GapState};
 pub use incident::Incident;
 pub use proof::{Proof, ProofState};
+pub use standing::{LastBatch, Standing};
 
 /// How long another process may keep the ledger busy, in milliseconds.
 const BUSY_MS_MAX: u32 = 60_000;
