@@ -11,7 +11,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    check, collect, demo, emulate, gaps, import, init, issues, search, serve, sql, status,
+    check, collect, demo, emulate, gaps, import, init, issues, ledger, search, serve, sql, status,
 };
 use crate::context::{Context, Outcome};
 
@@ -61,6 +61,8 @@ enum Command {
     Issues(issues::Arguments),
     /// What is known to be missing
     Gaps(gaps::Arguments),
+    /// Proof for each hour: listed, fetched, stored, or what is missing and why
+    Ledger(ledger::Arguments),
     /// Serve the web page and the HTTP API
     Serve(serve::Arguments),
     /// Serve an emulated Management Activity API, or write its records to a file
@@ -127,6 +129,7 @@ async fn dispatch(cli: Cli) -> Result<Outcome> {
         Command::Status(arguments) => status::run(&arguments, &context).await,
         Command::Issues(arguments) => issues::run(&arguments, &context).await,
         Command::Gaps(arguments) => gaps::run(&arguments, &context),
+        Command::Ledger(arguments) => ledger::run(&arguments, &context),
         Command::Serve(arguments) => serve::run(&arguments, context).await,
         _ => unreachable!("answered above"),
     }

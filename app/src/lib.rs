@@ -8,6 +8,7 @@ pub mod collect;
 mod commands;
 pub mod config;
 mod context;
+mod evidence;
 mod observe;
 pub mod pipeline;
 mod present;

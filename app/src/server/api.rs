@@ -19,7 +19,7 @@ use super::answer::{ErrorBody, Refusal};
 use super::issues::count_issues;
 use crate::present;
 
-type Answer<T> = Result<Json<T>, Refusal>;
+pub(super) type Answer<T> = Result<Json<T>, Refusal>;
 
 /// The most rows of one page.
 const LIMIT_MAX: usize = 1000;
@@ -36,7 +36,17 @@ const FIELDS_MAX: usize = 5000;
         title = "trail365",
         description = "The audit trail of Microsoft 365 tenants. Times are ISO 8601 in UTC."
     ),
-    paths(status, search_events, summary, event, sql, issues, quarantine),
+    paths(
+        status,
+        search_events,
+        summary,
+        event,
+        sql,
+        issues,
+        quarantine,
+        super::ledger::gaps,
+        super::ledger::ledger
+    ),
     components(schemas(ErrorBody))
 )]
 struct Document;
@@ -55,6 +65,8 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/sql", post(sql))
         .route("/issues", get(issues))
         .route("/quarantine", get(quarantine))
+        .route("/gaps", get(super::ledger::gaps))
+        .route("/ledger", get(super::ledger::ledger))
         .route("/openapi.json", get(|| async { Json(open_api()) }))
         .fallback(|| async {
             Refusal::new(StatusCode::NOT_FOUND, "there is no such call", "see /api/v1/openapi.json")
@@ -209,7 +221,7 @@ fn scope(text: &str, from: &Option<String>, to: &Option<String>) -> Result<Scope
     Ok(Scope::events(Filter::all([filter, between])))
 }
 
-fn read_time(name: &str, text: &Option<String>) -> Result<Option<i64>, Refusal> {
+pub(super) fn read_time(name: &str, text: &Option<String>) -> Result<Option<i64>, Refusal> {
     match text.as_deref() {
         None | Some("") => Ok(None),
         Some(text) => time::parse(text).map(Some).ok_or_else(|| {

@@ -43,7 +43,8 @@ impl Ledger {
                     records, attempts, reason, batch, batch.committed
              from blob left join batch on batch.tenant = blob.tenant and batch.number = blob.batch
              where blob.tenant = ?1 and content_type = ?2
-               and coalesce(created, listed) >= ?3 and coalesce(created, listed) < ?4
+               and (created >= ?3 and created < ?4
+                    or created is null and listed >= ?3 and listed < ?4)
              order by coalesce(created, listed), content_id limit ?5",
         )?;
         let parameters = params![tenant, content_type, span.start, span.stop, limit as i64];
