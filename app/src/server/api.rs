@@ -17,6 +17,7 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 use super::State;
 use super::answer::{ErrorBody, Refusal};
 use super::issues::count_issues;
+use crate::evidence::{self, StandingAnswer};
 use crate::present;
 
 pub(super) type Answer<T> = Result<Json<T>, Refusal>;
@@ -96,6 +97,8 @@ struct TenantStatus {
     last: Option<String>,
     bytes: u64,
     files: usize,
+    /// How far collecting has come; empty for a tenant that was only imported.
+    content_types: Vec<StandingAnswer>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -111,6 +114,9 @@ struct FieldStatus {
 #[utoipa::path(get, path = "/api/v1/status", responses((status = 200, body = Status)))]
 async fn status(Shared(state): Shared<Arc<State>>) -> Answer<Status> {
     let tables = state.tables().await?;
+    let pace = *state.pace();
+    let standings = move |ledger: &store::Ledger, now| evidence::standings(ledger, &pace, now);
+    let mut standings = super::ledger::ask(&state, standings).await?.unwrap_or_default();
     let tenants: Vec<TenantStatus> = tables
         .iter()
         .map(|table| TenantStatus {
@@ -121,6 +127,7 @@ async fn status(Shared(state): Shared<Arc<State>>) -> Answer<Status> {
             last: table.time().map(|t| time::iso_text(t.1)),
             bytes: table.bytes(),
             files: table.files().len(),
+            content_types: standings.remove(table.tenant().as_str()).unwrap_or_default(),
         })
         .collect();
     Ok(Json(Status {

@@ -181,7 +181,7 @@ fn list_blobs(ledger: &Ledger, proofs: &[Proof]) -> anyhow::Result<Vec<BlobAnswe
 }
 
 /// Asks the ledger aside, so that other calls go on; `None` where nothing was ever collected.
-async fn ask<T: Send + 'static>(
+pub(super) async fn ask<T: Send + 'static>(
     state: &State,
     work: impl FnOnce(&Ledger, i64) -> anyhow::Result<T> + Send + 'static,
 ) -> Result<Option<T>, Refusal> {

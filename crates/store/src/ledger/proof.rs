@@ -115,8 +115,11 @@ impl Ledger {
                 let window = Window { start: at, stop: at + step };
                 let counts = counts.get(&at.div_euclid(step)).cloned().unwrap_or_default();
                 let mut proof = judge(&scope, window, counts, &coverage, lag, overlap, now);
-                if proof.state == ProofState::Unproven && proof.cause.is_none() {
-                    proof.cause = trouble.as_ref().map(|trouble| trouble.reason.clone());
+                if let (Some(trouble), ProofState::Unproven) = (&trouble, proof.state)
+                    && proof.listed.is_none()
+                {
+                    let missing = proof.cause.map_or(String::new(), |cause| cause + ": ");
+                    proof.cause = Some(missing + &trouble.reason);
                 }
                 if let Some(gap) = lost.iter().find(|gap| touches(gap, window)) {
                     proof.state = ProofState::Lost;
