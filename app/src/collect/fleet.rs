@@ -129,7 +129,7 @@ impl Fleet {
         let pace = |config: &Config| (config.collect.pace(), config.poll_seconds());
         let has_new_pace = before.is_some_and(|before| pace(before) != pace(&self.config));
         let stays = |running: &Running| {
-            !has_new_pace && self.config.tenant.iter().any(|wanted| *wanted == running.tenant)
+            !has_new_pace && self.config.tenant.contains(&running.tenant)
         };
         let gone: Vec<String> = self
             .running

@@ -316,7 +316,7 @@ mod tests {
             assert_eq!(out.replace([' ', '\n'], ""), text.replace(' ', ""));
         };
         check("short", 1);
-        check(&"word ".repeat(40).trim(), 3);
+        check("word ".repeat(40).trim(), 3);
         check(&"x".repeat(200), 3);
     }
 }
