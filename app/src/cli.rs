@@ -11,7 +11,8 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    check, collect, demo, emulate, gaps, import, init, issues, ledger, search, serve, sql, status,
+    check, collect, demo, emulate, gaps, import, init, issues, ledger, query, search, serve, sql,
+    status,
 };
 use crate::context::{Context, Outcome};
 
@@ -51,6 +52,8 @@ enum Command {
     Collect(collect::Arguments),
     /// Import exports and saved records; the format is detected
     Import(import::Arguments),
+    /// Have the service search its audit log, and store what it finds
+    Query(query::Arguments),
     /// Search events
     Search(search::Arguments),
     /// Run a read-only SQL query over the tables events and quarantine
@@ -124,6 +127,7 @@ async fn dispatch(cli: Cli) -> Result<Outcome> {
         Command::Check(arguments) => check::run(&arguments, &context).await,
         Command::Collect(arguments) => collect::run(&arguments, context).await,
         Command::Import(arguments) => import::run(&arguments, &context).await,
+        Command::Query(arguments) => query::run(&arguments, &context).await,
         Command::Search(arguments) => search::run(&arguments, &context).await,
         Command::Sql(arguments) => sql::run(&arguments, &context).await,
         Command::Status(arguments) => status::run(&arguments, &context).await,

@@ -1,7 +1,10 @@
 //! What does the operator want?
 //!
-//! One TOML file. Unknown keys are errors with the line and the nearest name; secrets are
-//! references (`env:NAME`, `file:PATH`), never values.
+//! One TOML file, and a folder of further tenants if it names one. Unknown keys are errors with the
+//! line and the nearest name; secrets are references (`env:NAME`, `file:PATH`), never values.
+
+mod credential;
+mod folder;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,9 +12,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use event::{TenantName, time};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use source::activity_feed::{ContentType, WebhookWish};
 use source::graph::Log;
-use source::service::{Api, Cloud, Credential, Guid, Proxy, Secret, Settings, TokenEndpoint};
+use source::service::{Api, Cloud, Guid, Proxy, Secret, Settings, TokenEndpoint};
+
+pub use credential::ManagedIdentity;
 
 use crate::collect::schedule::Pace;
 
@@ -34,6 +40,8 @@ pub struct Config {
     pub poll_seconds: Option<u64>,
     pub collect: Collect,
     pub webhook: Option<Webhook>,
+    /// A folder of files with more tenants, relative to this file.
+    pub tenants: Option<PathBuf>,
     pub tenant: Vec<Tenant>,
     pub serve: Serve,
 }
@@ -124,10 +132,14 @@ impl Webhook {
 pub struct Tenant {
     pub name: String,
     pub tenant_id: String,
-    pub client_id: String,
+    pub client_id: Option<String>,
     pub client_secret: Option<String>,
     pub certificate: Option<String>,
     pub key: Option<String>,
+    pub managed_identity: Option<ManagedIdentity>,
+    /// A metadata service elsewhere, for tests.
+    pub identity_endpoint: Option<String>,
+    pub federated_token: Option<String>,
     #[serde(default = "commercial")]
     pub cloud: String,
     /// For `cloud = "custom"`.
@@ -142,6 +154,10 @@ pub struct Tenant {
     pub requests_per_minute: Option<u32>,
     pub token_endpoint: Option<String>,
     pub proxy: Option<String>,
+    /// Hosts asked without the proxy, written as `NO_PROXY` is.
+    pub no_proxy: Option<String>,
+    /// A PEM file of certificate authorities to trust besides the machine's.
+    pub ca: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -171,17 +187,13 @@ impl Config {
         let text = std::fs::read_to_string(path).with_context(|| {
             format!("config {}: cannot be read; `trail365 init` writes one", path.display())
         })?;
-        Config::parse(&text).map_err(|error| anyhow!("config {}: {error:#}", path.display()))
+        let config = Config::parse(&text)
+            .map_err(|error| anyhow!("config {}: {error:#}", path.display()))?;
+        config.with_folder(path)
     }
 
     pub fn parse(text: &str) -> Result<Config> {
-        let config: Config = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            let hint = nearest(error.message())
-                .map_or(String::new(), |name| format!("; did you mean `{name}`?"));
-            let message = error.message().split(", expected").next().unwrap_or_default();
-            anyhow!("line {line}: {message}{hint}")
-        })?;
+        let config: Config = read(text)?;
         config.check()?;
         Ok(config)
     }
@@ -189,12 +201,8 @@ impl Config {
     fn check(&self) -> Result<()> {
         self.collect.listen()?;
         for (index, tenant) in self.tenant.iter().enumerate() {
-            tenant.settings()?;
-            tenant.content_types()?;
-            tenant.graph_logs()?;
-            if self.tenant[..index].iter().any(|other| other.name == tenant.name) {
-                bail!("tenant {}: the name stands twice; every tenant needs its own", tenant.name);
-            }
+            tenant.check()?;
+            tenant.check_name(&self.tenant[..index])?;
         }
         if let Some(webhook) = &self.webhook {
             webhook.wish()?;
@@ -211,7 +219,33 @@ impl Config {
     }
 }
 
+/// Reads TOML; a slip is named with its line and the nearest name.
+fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        let hint = nearest(error.message())
+            .map_or(String::new(), |name| format!("; did you mean `{name}`?"));
+        let message = error.message().split(", expected").next().unwrap_or_default();
+        anyhow!("line {line}: {message}{hint}")
+    })
+}
+
 impl Tenant {
+    /// Whether all that it says can be used.
+    fn check(&self) -> Result<()> {
+        self.settings()?;
+        self.content_types()?;
+        self.graph_logs()?;
+        Ok(())
+    }
+
+    fn check_name(&self, others: &[Tenant]) -> Result<()> {
+        if others.iter().any(|other| other.name == self.name) {
+            bail!("tenant {}: the name stands twice; every tenant needs its own", self.name);
+        }
+        Ok(())
+    }
+
     pub fn tenant_name(&self) -> Result<TenantName> {
         TenantName::new(&self.name).map_err(|error| anyhow!(error))
     }
@@ -222,11 +256,12 @@ impl Tenant {
     }
 
     fn try_settings(&self) -> std::result::Result<Settings, String> {
+        let credential = self.credential()?;
         let mut settings = Settings::new(
             TenantName::new(&self.name)?,
             Guid::parse("tenant_id", &self.tenant_id)?,
-            Guid::parse("client_id", &self.client_id)?,
-            self.credential()?,
+            self.client_id()?,
+            credential,
             self.cloud()?,
         );
         if let Some(publisher) = &self.publisher_identifier {
@@ -244,6 +279,8 @@ impl Tenant {
         if let Some(proxy) = &self.proxy {
             settings.proxy = Some(Proxy::parse(proxy)?);
         }
+        settings.no_proxy = self.no_proxy.clone();
+        settings.ca = self.ca.clone();
         settings.token_endpoint = match self.token_endpoint.as_deref() {
             None | Some("v2") => TokenEndpoint::V2,
             Some("v1") => TokenEndpoint::V1,
@@ -252,21 +289,8 @@ impl Tenant {
         Ok(settings)
     }
 
-    fn credential(&self) -> std::result::Result<Credential, String> {
-        let secret = |text: &String| Secret::parse(text);
-        match (&self.client_secret, &self.certificate, &self.key) {
-            (Some(text), None, None) => {
-                Ok(Credential::Secret(secret(text).map_err(|e| format!("client_secret: {e}"))?))
-            }
-            (None, Some(certificate), Some(key)) => Ok(Credential::Certificate {
-                certificate: secret(certificate).map_err(|e| format!("certificate: {e}"))?,
-                key: secret(key).map_err(|e| format!("key: {e}"))?,
-            }),
-            _ => Err("give either client_secret, or certificate and key".to_owned()),
-        }
-    }
-
     fn cloud(&self) -> std::result::Result<Cloud, String> {
+        let urls = [&self.login_url, &self.api_url, &self.graph_url];
         match (self.cloud.as_str(), &self.login_url, &self.api_url) {
             ("custom", Some(login), Some(api)) => {
                 let cloud = Cloud::custom(login, api)?;
@@ -276,8 +300,8 @@ impl Tenant {
                 }
             }
             ("custom", ..) => Err("cloud \"custom\" needs login_url and api_url".to_owned()),
-            (name, None, None) => Cloud::named(name),
-            _ => Err("login_url and api_url go with cloud = \"custom\" only".to_owned()),
+            (name, ..) if urls.iter().all(|url| url.is_none()) => Cloud::named(name),
+            _ => Err("login_url, api_url and graph_url go with cloud = \"custom\" only".to_owned()),
         }
     }
 
@@ -352,6 +376,46 @@ client_secret = "env:CONTOSO_SECRET"
     }
 
     #[test]
+    fn each_credential_reads() {
+        let check = |lines: &str, words: &str| {
+            let tenant = &TENANT[..TENANT.find("client_id").unwrap()];
+            let shown = match Config::parse(&format!("{tenant}{lines}")) {
+                Ok(config) => format!("{:?}", config.tenant[0].settings().unwrap().credential),
+                Err(error) => error.to_string(),
+            };
+            assert!(shown.contains(words), "{shown}\nshould say {words}");
+        };
+        const ID: &str = "client_id = '50842eb7-edc8-4019-85dd-5a5c1f2bb085'\n";
+        let with_id = |lines: &str| format!("{ID}{lines}");
+        check(&with_id("client_secret = 'env:S'"), "Secret(Secret(env:S))");
+        check(&with_id("certificate = 'file:c'\nkey = 'file:k'"), "key: Secret(file:k)");
+        check(&with_id("federated_token = 'file:/t'"), "FederatedToken { file: Secret(file:/t) }");
+        check("managed_identity = true", "client_id: None");
+        check(
+            "managed_identity = '50842EB7-edc8-4019-85dd-5a5c1f2bb085'\nidentity_endpoint = 'http://127.0.0.1:1/x'",
+            "client_id: Some(50842eb7-edc8-4019-85dd-5a5c1f2bb085)",
+        );
+        check(&with_id("managed_identity = true"), "client_id goes without managed_identity");
+        check("managed_identity = false", "leave it out");
+        check("managed_identity = 'mine'", "is no GUID");
+        check("managed_identity = 7", "true, or the identity's client id");
+        check("managed_identity = true\nidentity_endpoint = 'http://192.0.2.1'", "loopback");
+    }
+
+    #[test]
+    fn the_network_is_set() {
+        let text = format!(
+            "{TENANT}proxy = 'http://proxy.example.org:3128'\nno_proxy = '.corp'\nca = 'ca.pem'\ntoken_endpoint = 'v1'\ncloud = 'custom'\nlogin_url = 'https://l.example.org'\napi_url = 'https://a.example.org'\ngraph_url = 'https://g.example.org'"
+        );
+        let settings = Config::parse(&text).unwrap().tenant[0].settings().unwrap();
+        assert_eq!(settings.ca.as_deref(), Some(Path::new("ca.pem")));
+        assert_eq!(settings.no_proxy.as_deref(), Some(".corp"));
+        assert!(settings.proxy.is_some() && settings.token_endpoint == TokenEndpoint::V1);
+        let graph = settings.cloud.root(source::service::Api::Graph).unwrap();
+        assert_eq!(graph.as_str(), "https://g.example.org/");
+    }
+
+    #[test]
     fn slips_are_named() {
         let with = |more: &str| format!("{TENANT}{more}");
         for (text, words) in [
@@ -366,10 +430,14 @@ client_secret = "env:CONTOSO_SECRET"
             (with("cloud = 'mars'"), "tenant contoso: "),
             (with("content_types = ['Audit.Mail']"), "content type \"Audit.Mail\"; use Audit."),
             (TENANT.replace("env:CONTOSO_SECRET", "hunter2"), "client_secret: "),
-            (
-                TENANT.replace("client_secret", "certificate"),
-                "either client_secret, or certificate",
-            ),
+            (TENANT.replace("client_secret", "certificate"), "certificate and key go together"),
+            (with("key = 'file:k'"), "certificate and key go together"),
+            (with("managed_identity = true"), "client_secret and managed_identity: give only one"),
+            (TENANT.replace("client_secret = \"env:CONTOSO_SECRET\"", ""), "give one credential: "),
+            (TENANT.replace("client_id", "# client_id"), "client_id is missing"),
+            (TENANT.replace("client_secret", "federated_token"), "file:PATH"),
+            (with("identity_endpoint = 'http://127.0.0.1'"), "goes with managed_identity only"),
+            (with("graph_url = 'https://graph.example.org'"), "custom\" only"),
             (
                 with(
                     "cloud = 'custom'\nlogin_url = 'http://192.0.2.1'\napi_url = 'http://192.0.2.1'",

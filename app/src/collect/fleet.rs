@@ -12,15 +12,13 @@ use anyhow::{Result, bail};
 use futures::future::join_all;
 use source::service::{Clock, MachineClock};
 use store::{Lane, Store};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle};
 
 use super::push::{self, Receiver};
-use super::{Collector, Pass};
+use super::{Collector, Pass, Share};
 use crate::config::{Config, Tenant, Webhook};
 
-/// Tenants whose content is fetched and stored at the same time; the others list meanwhile.
-const TURNS: usize = 4;
 /// How often the configuration is looked at.
 const RELOAD: Duration = Duration::from_secs(5);
 /// How long a task may take to come to its end when it is asked to.
@@ -32,7 +30,7 @@ pub struct Fleet {
     config_file: Option<PathBuf>,
     config: Config,
     store: Store,
-    turns: Arc<Semaphore>,
+    share: Share,
     running: HashMap<String, Running>,
     /// Told of each pass.
     witness: Arc<dyn Witness>,
@@ -61,9 +59,8 @@ impl Fleet {
         store: Store,
         witness: Arc<dyn Witness>,
     ) -> Fleet {
-        let turns = Arc::new(Semaphore::new(TURNS));
-        let (running, receiver) = (HashMap::new(), Arc::default());
-        Fleet { config_file, config, store, turns, running, witness, receiver }
+        let (share, running, receiver) = (Share::default(), HashMap::new(), Arc::default());
+        Fleet { config_file, config, store, share, running, witness, receiver }
     }
 
     /// One pass over every tenant.
@@ -106,9 +103,9 @@ impl Fleet {
 
     fn collector(&self, tenant: &Tenant) -> Result<Arc<Collector>> {
         let pace = self.config.collect.pace();
-        let collector = Collector::new(tenant, pace, &self.store)?;
+        let collector = Collector::new(tenant, pace, &self.store, &self.share)?;
         let webhook = self.config.webhook.as_ref().map(Webhook::wish).transpose()?;
-        Ok(Arc::new(collector.taking_turns(self.turns.clone()).with_webhook(webhook)))
+        Ok(Arc::new(collector.with_webhook(webhook)))
     }
 
     /// A configuration that cannot be read changes nothing.
@@ -128,9 +125,8 @@ impl Fleet {
     async fn follow(&mut self, before: Option<&Config>) {
         let pace = |config: &Config| (config.collect.pace(), config.poll_seconds());
         let has_new_pace = before.is_some_and(|before| pace(before) != pace(&self.config));
-        let stays = |running: &Running| {
-            !has_new_pace && self.config.tenant.contains(&running.tenant)
-        };
+        let stays =
+            |running: &Running| !has_new_pace && self.config.tenant.contains(&running.tenant);
         let gone: Vec<String> = self
             .running
             .iter()

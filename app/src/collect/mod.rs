@@ -10,7 +10,7 @@ mod graph;
 pub mod push;
 pub mod schedule;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,17 +22,25 @@ use source::activity_feed::{
     Window as FeedWindow, earliest,
 };
 use source::graph::{Graph, Log};
-use source::service::{Clock, Counts, Error, Guid, HttpTransport, Kind, World};
+use source::service::{
+    Clock, Connections, Counts, Error, Guid, HttpTransport, Kind, Priority, World,
+};
 use store::{KnownBlob, Lane, Ledger, Store, Window};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::config::Tenant;
 use crate::pipeline::{Routing, Totals, WeakIntake};
 use fleet::Bell;
-use schedule::{Pace, due};
+use schedule::{FEED_WINDOW_MAX, Pace, due, stale};
 
 /// Problems told of one pass; the ledger has them all.
 const PROBLEMS_MAX: usize = 20;
+/// Each turn holds a writer's memory.
+const TURNS: usize = 4;
+/// Answers under way at the same time, over all tenants.
+const CONNECTIONS_MAX: usize = 64;
+/// Content older than this yields to newer.
+const FRESH: i64 = 3 * time::HOUR;
 /// The service keeps content this long after it became available (Management Activity API
 /// reference).
 const REACH: i64 = 7 * time::DAY;
@@ -53,12 +61,46 @@ pub struct Collector {
     routing: Arc<Routing>,
     clock: Arc<dyn Clock>,
     pace: Pace,
-    /// Listings of an earlier process are repeated: nobody knows what appeared while it was away.
-    since: i64,
+    /// What was listed before is to be listed again. Listings of an earlier process are: nobody knows
+    /// what appeared while it was away.
+    listed_anew: AtomicI64,
     /// Storing is for a few tenants at a time, each in its turn.
     turns: Arc<Semaphore>,
     stopping: AtomicBool,
     bell: Bell,
+}
+
+/// How far the listing of a pass has come, for those who fetch.
+#[derive(Default)]
+struct Progress {
+    is_listed: AtomicBool,
+    news: Notify,
+}
+
+/// Which windows are listed?
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Those never listed, and the overlap.
+    New,
+    /// Those whose listing is old.
+    Again,
+}
+
+/// What the tenants of a process share, each in its turn.
+#[derive(Clone)]
+pub struct Share {
+    /// Tenants whose content is fetched and stored at the same time; the others list meanwhile.
+    turns: Arc<Semaphore>,
+    connections: Connections,
+}
+
+impl Default for Share {
+    fn default() -> Share {
+        Share {
+            turns: Arc::new(Semaphore::new(TURNS)),
+            connections: Connections::up_to(CONNECTIONS_MAX),
+        }
+    }
 }
 
 /// What one pass did.
@@ -110,15 +152,22 @@ impl Pass {
 
 impl Collector {
     /// On this machine's clock and network.
-    pub fn new(tenant: &Tenant, pace: Pace, store: &Store) -> Result<Collector> {
-        let settings = tenant.settings()?;
-        let transport = HttpTransport::new(&settings).map_err(|words| anyhow!("{words}"))?;
-        Collector::within(tenant, pace, store, World::of_this_machine(Arc::new(transport)))
+    pub fn new(tenant: &Tenant, pace: Pace, store: &Store, share: &Share) -> Result<Collector> {
+        let transport = HttpTransport::new(&tenant.settings()?).map_err(|words| anyhow!(words))?;
+        let world = World::of_this_machine(Arc::new(transport));
+        Collector::within(tenant, pace, store, share, world)
     }
 
     /// In the world given.
-    pub fn within(tenant: &Tenant, pace: Pace, store: &Store, world: World) -> Result<Collector> {
-        let settings = tenant.settings()?;
+    pub fn within(
+        tenant: &Tenant,
+        pace: Pace,
+        store: &Store,
+        share: &Share,
+        world: World,
+    ) -> Result<Collector> {
+        let mut settings = tenant.settings()?;
+        settings.connections = Some(share.connections.clone());
         let logs = tenant.graph_logs()?;
         let graph = match logs.is_empty() {
             true => None,
@@ -137,10 +186,10 @@ impl Collector {
             ledger: store.ledger()?,
             routing: Arc::new(Routing::one(name.clone())),
             tenant: name,
-            since: clock.now(),
+            listed_anew: AtomicI64::new(clock.now()),
             clock,
             pace,
-            turns: Arc::new(Semaphore::new(2)),
+            turns: share.turns.clone(),
             stopping: AtomicBool::new(false),
             bell: Bell::default(),
         })
@@ -149,11 +198,6 @@ impl Collector {
     /// Has the service push to this address what it can.
     pub fn with_webhook(self, webhook: Option<WebhookWish>) -> Collector {
         Collector { webhook, ..self }
-    }
-
-    /// Shares its turns at storing with others.
-    pub fn taking_turns(self, turns: Arc<Semaphore>) -> Collector {
-        Collector { turns, ..self }
     }
 
     pub fn tenant(&self) -> &TenantName {
@@ -214,23 +258,42 @@ impl Collector {
     }
 
     /// Lists what is due and stores all there is to get, or what can be got until `deadline`.
+    /// Listing and fetching go on side by side, so that a long listing keeps nothing waiting.
     pub async fn lane_pass(&self, lane: Lane, deadline: Option<i64>) -> Result<Pass> {
+        let progress = Progress::default();
+        let listing = async {
+            let listed = self.list_all(lane, deadline, &progress).await;
+            progress.is_listed.store(true, Ordering::Relaxed);
+            progress.news.notify_one();
+            listed
+        };
+        let fetching = self.fetch_all(lane, deadline, &progress);
+        let (listed, fetched) = futures::future::join(listing, fetching).await;
+        let mut pass = listed?;
+        pass.add(fetched?);
+        Ok(pass)
+    }
+
+    async fn list_all(
+        &self,
+        lane: Lane,
+        deadline: Option<i64>,
+        progress: &Progress,
+    ) -> Result<Pass> {
         let mut pass = Pass::default();
-        match lane {
-            Lane::Feed => {
-                let enabled = self.subscribe(&mut pass).await?;
-                let listings = enabled.into_iter().map(|content_type| self.list(content_type));
-                for listed in join_all(listings).await {
-                    pass.add(listed?);
-                }
+        if lane == Lane::Graph {
+            for log in &self.logs {
+                self.list_log(*log, &mut pass)?;
             }
-            Lane::Graph => {
-                for log in &self.logs {
-                    self.list_log(*log, &mut pass)?;
-                }
+            return Ok(pass);
+        }
+        let enabled = self.subscribe(&mut pass).await?;
+        for depth in [Depth::New, Depth::Again] {
+            let list = |content_type| self.list(content_type, depth, deadline, progress);
+            for listed in join_all(enabled.iter().copied().map(list)).await {
+                pass.add(listed?);
             }
         }
-        self.fetch_all(lane, deadline, &mut pass).await?;
         Ok(pass)
     }
 
@@ -243,7 +306,7 @@ impl Collector {
                 for content_type in &self.content_types {
                     self.note_trouble(*content_type, &error)?;
                 }
-                return Ok(Vec::new());
+                return self.listed_before(&error);
             }
         };
         let mut enabled = Vec::new();
@@ -260,6 +323,19 @@ impl Collector {
             }
         }
         Ok(enabled)
+    }
+
+    /// A service that is busy does not say what is subscribed; what could be listed before is worth a
+    /// try all the same.
+    fn listed_before(&self, error: &Error) -> Result<Vec<ContentType>> {
+        let mut known = Vec::new();
+        for content_type in &self.content_types {
+            let last = self.ledger.last_listed(&self.tenant, content_type.as_str())?;
+            if last.is_some() && matches!(error.kind(), Kind::Later { .. }) {
+                known.push(*content_type);
+            }
+        }
+        Ok(known)
     }
 
     async fn ensure_subscriptions(
@@ -343,19 +419,43 @@ impl Collector {
         Ok(self.ledger.note_trouble(&self.tenant, name, &words, now)?)
     }
 
-    async fn list(&self, content_type: ContentType) -> Result<Pass> {
+    async fn list(
+        &self,
+        content_type: ContentType,
+        depth: Depth,
+        deadline: Option<i64>,
+        progress: &Progress,
+    ) -> Result<Pass> {
         let mut pass = Pass::default();
-        let now = self.clock.now();
-        let first = earliest(now);
-        self.note_unlisted(content_type, first, now, &mut pass)?;
-        let coverage = self.ledger.coverage(self.tenant.as_str(), content_type.as_str(), first)?;
-        for window in due(first, now, &coverage, &self.pace, self.since) {
-            self.list_window(content_type, window, &mut pass).await?;
-            if pass.pause.is_some() || self.is_stopping() {
+        for window in self.windows(content_type, depth, &mut pass)? {
+            let is_late = deadline.is_some_and(|deadline| self.clock.now() >= deadline);
+            if pass.pause.is_some() || is_late || self.is_stopping() {
+                pass.unfinished = true;
                 break;
             }
+            self.list_window(content_type, window, progress, &mut pass).await?;
         }
         Ok(pass)
+    }
+
+    fn windows(
+        &self,
+        content_type: ContentType,
+        depth: Depth,
+        pass: &mut Pass,
+    ) -> Result<Vec<Window>> {
+        let now = self.clock.now();
+        let first = earliest(now);
+        self.note_unlisted(content_type, first, now, pass)?;
+        let coverage = self.ledger.coverage(self.tenant.as_str(), content_type.as_str(), first)?;
+        if depth == Depth::New {
+            return Ok(due(first, now, &coverage, self.pace.overlap, FEED_WINDOW_MAX));
+        }
+        let oldest = coverage.iter().map(|span| span.listed).min();
+        if oldest.is_some_and(|listed| listed + self.pace.relist <= now) {
+            self.listed_anew.fetch_max(now, Ordering::Relaxed);
+        }
+        Ok(stale(first, now, &coverage, self.listed_anew.load(Ordering::Relaxed)))
     }
 
     /// Blobs of a window that was listed in part are good; only the window stays to be listed.
@@ -363,6 +463,7 @@ impl Collector {
         &self,
         content_type: ContentType,
         window: Window,
+        progress: &Progress,
         pass: &mut Pass,
     ) -> Result<()> {
         // Waiting for other windows may have taken the beginning of this one out of reach.
@@ -372,7 +473,7 @@ impl Collector {
         };
         let asked_at = self.clock.now();
         let listed = Window { start: asked.start(), stop: asked.end() };
-        match self.list_pages(content_type, asked, pass).await? {
+        match self.list_pages(content_type, asked, progress, pass).await? {
             Ok(()) => {
                 let name = content_type.as_str();
                 self.ledger.note_listing(&self.tenant, name, Some(listed), &[], asked_at)?;
@@ -391,9 +492,11 @@ impl Collector {
         &self,
         content_type: ContentType,
         window: FeedWindow,
+        progress: &Progress,
         pass: &mut Pass,
     ) -> Result<std::result::Result<(), Error>> {
-        let mut listing = self.feed.list(content_type, window);
+        let feed = self.feed.at(self.priority(window.end()));
+        let mut listing = feed.list(content_type, window);
         loop {
             let page = match listing.next_page().await {
                 Ok(Some(page)) => page,
@@ -404,7 +507,17 @@ impl Collector {
                 pass.tell(format!("tenant {}: {words}", self.tenant));
             }
             let blobs: Vec<KnownBlob> = page.blobs.iter().map(known_blob).collect();
-            self.ledger.note_blobs(&self.tenant, &blobs, self.clock.now())?;
+            if self.ledger.note_blobs(&self.tenant, &blobs, self.clock.now())? > 0 {
+                progress.news.notify_one();
+            }
+        }
+    }
+
+    /// Back-fill yields to what is fresh.
+    fn priority(&self, time: i64) -> Priority {
+        match time < self.clock.now() - FRESH {
+            true => Priority::Backfill,
+            false => Priority::Fresh,
         }
     }
 

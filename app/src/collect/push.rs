@@ -14,7 +14,7 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
+use axum::routing::post;
 use serde_json::Value;
 use source::activity_feed::notification::{BYTES_MAX, Call, Expected, Refused, read_call};
 use source::service::Secret;
@@ -44,7 +44,8 @@ impl Receiver {
         collectors.retain(|known| !Arc::ptr_eq(known, collector));
     }
 
-    /// Those of whom a body speaks; for a validation, which names nobody, any one.
+    /// Those of whom a body speaks; when it speaks of none of ours, as a validation does, any one,
+    /// to judge who is calling.
     fn addressed(&self, body: &[u8]) -> Vec<Arc<Collector>> {
         let collectors = self.collectors.read().expect("no holder panics");
         let items: Vec<Value> = serde_json::from_slice(body).unwrap_or_default();
@@ -53,9 +54,10 @@ impl Receiver {
             .filter_map(|item| Some(item.get("tenantId")?.as_str()?.to_ascii_lowercase()))
             .collect();
         let is_named = |c: &&Arc<Collector>| tenants.contains(c.tenant_id().as_str());
-        match tenants.is_empty() {
+        let named: Vec<_> = collectors.iter().filter(is_named).cloned().collect();
+        match named.is_empty() {
             true => collectors.iter().take(1).cloned().collect(),
-            false => collectors.iter().filter(is_named).cloned().collect(),
+            false => named,
         }
     }
 }
@@ -71,14 +73,9 @@ pub async fn serve(webhook: &Webhook, receiver: Arc<Receiver>) -> Result<()> {
     let wish = webhook.wish()?;
     let endpoint =
         Endpoint { receiver, auth_id: wish.auth_id().cloned(), calls: Semaphore::new(CALLS_MAX) };
-    let path = match wish.address().path() {
-        "/" => "/".to_owned(),
-        path => path.to_owned(),
-    };
-    // A proxy in front may have taken the path away.
+    // Any path: a proxy in front may have taken it away, and it is no secret.
     let router = Router::new()
-        .route(&path, any(call))
-        .fallback(call)
+        .fallback(post(call))
         .layer(DefaultBodyLimit::max(BYTES_MAX))
         .with_state(Arc::new(endpoint));
     let address = webhook.listen()?;

@@ -13,8 +13,8 @@ use search::{ListQuery, Order, Scope, SummaryQuery};
 
 use super::collect::stopped;
 use super::emulate::{TenantArguments, tenant_block};
-use crate::collect::Collector;
 use crate::collect::schedule::Pace;
+use crate::collect::{Collector, Share};
 use crate::config::Config;
 use crate::context::{Context, Outcome};
 use crate::server::{self, Guard, State};
@@ -50,7 +50,7 @@ pub async fn run(arguments: &Arguments, data: Option<PathBuf>) -> Result<Outcome
 
     let context = context(&setup, &url, &folder)?;
     let tenant = &context.config.tenant[0];
-    let collector = Collector::new(tenant, Pace::default(), &context.store)?;
+    let collector = Collector::new(tenant, Pace::default(), &context.store, &Share::default())?;
     println!("Collecting it into {} ...", folder.path.display());
     let pass = collector.pass().await?;
     if let Some(problem) = pass.problems.first() {

@@ -24,6 +24,9 @@ pub struct Arguments {
     /// The faults to begin with, as JSON; see GET /emulator/faults
     #[arg(long, value_name = "JSON")]
     faults: Option<String>,
+    /// A permission that the app has not been granted, for instance ActivityFeed.ReadDlp
+    #[arg(long, value_name = "ROLE")]
+    without_role: Vec<String>,
     /// The secret that the app signs in with
     #[arg(long, default_value = "emulator-secret")]
     client_secret: String,
@@ -46,6 +49,9 @@ pub struct TenantArguments {
     /// New records each second
     #[arg(long, default_value_t = 0.0)]
     pub rate: f64,
+    /// One more blob of this many bytes, at the end of the history
+    #[arg(long, default_value_t = 0)]
+    pub large_blob_bytes: u64,
     /// Stories to hide, with commas; all for every one [business-email-compromise, password-spray, mass-download, illicit-consent, non-owner-access]
     #[arg(long, value_delimiter = ',')]
     pub scenarios: Vec<String>,
@@ -78,6 +84,7 @@ impl TenantArguments {
             users: self.users,
             days: self.days,
             rate: self.rate,
+            large_blob_bytes: self.large_blob_bytes,
             scenarios,
             end_time,
             ..TenantOptions::default()
@@ -94,11 +101,13 @@ pub async fn run(arguments: &Arguments) -> Result<Outcome> {
         None => emulator::Faults::default(),
         Some(json) => serde_json::from_str(json).context("--faults")?,
     };
-    let setup = TenantSetup {
+    let mut setup = TenantSetup {
         client_secret: arguments.client_secret.clone(),
         tenant: options,
         ..TenantSetup::default()
     };
+    setup.roles.retain(|role| !arguments.without_role.contains(role));
+    setup.graph_roles.retain(|role| !arguments.without_role.contains(role));
     let options =
         EmulatorOptions { tenants: vec![setup.clone()], faults, ..EmulatorOptions::default() };
     let emulator = Arc::new(Emulator::new(options, Utc::now())?);

@@ -9,6 +9,7 @@ pub mod import;
 pub mod init;
 pub mod issues;
 pub mod ledger;
+pub mod query;
 pub mod search;
 pub mod serve;
 pub mod sql;

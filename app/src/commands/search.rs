@@ -110,13 +110,13 @@ impl Arguments {
 
 impl Range {
     fn filter(&self) -> Result<Filter> {
-        let (from, to) = self.bounds(MachineClock.now())?;
+        let (from, to) = self.bounds_at(MachineClock.now())?;
         Ok(Filter::between(from, to))
     }
 
     /// The span up to now or `--to`, as long as `last` unless told otherwise.
     pub fn span(&self, last: &str, now: i64) -> Result<Window> {
-        let (from, to) = self.bounds(now)?;
+        let (from, to) = self.bounds_at(now)?;
         let stop = to.unwrap_or(now);
         let start = from.map_or_else(|| Ok(stop - duration("last", last)?), anyhow::Ok)?;
         if start >= stop {
@@ -125,7 +125,12 @@ impl Range {
         Ok(Window { start, stop })
     }
 
-    fn bounds(&self, now: i64) -> Result<(Option<i64>, Option<i64>)> {
+    /// From and to, microseconds.
+    pub fn bounds(&self) -> Result<(Option<i64>, Option<i64>)> {
+        self.bounds_at(MachineClock.now())
+    }
+
+    fn bounds_at(&self, now: i64) -> Result<(Option<i64>, Option<i64>)> {
         let at = |name, text: &Option<String>| match text {
             None => Ok(None),
             Some(text) => time::parse(text).map(Some).ok_or_else(|| {

@@ -39,6 +39,13 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// Runs to the end, which may be one with gaps.
+    pub fn run(&self, arguments: &[&str]) {
+        trail365(self, arguments);
+    }
+}
+
 /// Runs to the end; the standard output of a run that did not fail.
 pub fn trail365(folder: &Folder, arguments: &[&str]) -> String {
     let output = folder.command(arguments).output().expect("trail365 runs");

@@ -8,16 +8,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use event::{Envelope, Position, Provenance};
 use futures::StreamExt;
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::json_elements::{Element, Splitter};
 
 use super::ActivityFeed;
 use super::listing::BlobRef;
 use crate::service::Settings;
-use crate::service::call::Call;
+use crate::service::call::{Call, Opened};
 use crate::service::error::{Error, Kind};
-use crate::service::transport::{Body, Method};
+use crate::service::transport::Method;
 
 /// Longest record that is kept whole; of a longer one the beginning goes to quarantine. It is also
 /// how much is kept of a body that is no array.
@@ -38,7 +37,6 @@ pub struct BlobStream {
     feed: ActivityFeed,
     operation: String,
     provenance: Arc<Provenance>,
-    body: Body,
     contents: Contents,
     position: Position,
     bytes: u64,
@@ -46,7 +44,8 @@ pub struct BlobStream {
     state: State,
     /// What a cut body ended in.
     rest: Option<Element>,
-    _permit: OwnedSemaphorePermit,
+    /// The download's place among the others.
+    opened: Opened,
 }
 
 #[derive(Default)]
@@ -87,10 +86,11 @@ impl ActivityFeed {
             url: self.with_publisher(url),
             body: None,
             timeout: self.0.service.settings.timeouts.download,
+            priority: self.1,
         };
-        let permit = self.0.downloads.clone().acquire_owned().await;
-        let permit = permit.expect("never closed");
-        let response = self.0.service.open(&call).await.map_err(|error| match error.status() {
+        let slot = self.0.service.downloads.slot(self.1).await;
+        let opened = self.0.service.open(&call, slot).await;
+        let opened = opened.map_err(|error| match error.status() {
             // Nothing at the address of a blob: it is gone, even if no code says so.
             Some(404 | 410) if error.code().is_none() => error.with_kind(Kind::Expired),
             _ => error,
@@ -103,14 +103,13 @@ impl ActivityFeed {
                 content_type: blob.content_type.as_str(),
                 origin: blob.content_id.clone(),
             }),
-            body: response.body,
+            opened,
             contents: Contents::Unknown,
             position: 0,
             bytes: 0,
             batch: Batch::default(),
             state: State::Reading,
             rest: None,
-            _permit: permit,
         })
     }
 }
@@ -123,7 +122,7 @@ impl BlobStream {
             if self.split() {
                 return Ok(Some(self.take_batch()));
             }
-            match self.body.next().await {
+            match self.opened.response.body.next().await {
                 Some(Ok(chunk)) => self.receive(chunk),
                 Some(Err(interruption)) => self.interrupted(&interruption.0),
                 None => self.ended(),
@@ -229,6 +228,7 @@ impl BlobStream {
 
     /// The network failed. What was no array so far is worth nothing, since the rest is unknown.
     fn interrupted(&mut self, why: &str) {
+        self.opened.slot.met_trouble();
         if let Contents::Array(splitter) = std::mem::replace(&mut self.contents, Contents::Unknown)
         {
             self.rest = splitter.finish().rest;
@@ -399,7 +399,7 @@ mod tests {
         check(refusal(400, "AF20051"), Kind::Expired).await;
         check(refusal(404, "AF20050"), Kind::Expired).await;
         check(reply(404, ""), Kind::Expired).await;
-        check(refusal(400, "AF20052"), Kind::Rejected).await;
+        check(refusal(400, "AF20052"), Kind::Expired).await;
         check(refusal(400, "AF20023"), Kind::NoSubscription).await;
     }
 

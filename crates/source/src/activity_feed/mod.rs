@@ -20,8 +20,6 @@ mod window;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::Semaphore;
-
 pub use blob::{BlobStream, RECORD_BYTES_MAX, SOURCE};
 pub use content_type::ContentType;
 pub use delivery::{Deliveries, Delivery};
@@ -32,16 +30,15 @@ pub use webhook::{EnsuredWebhook, Found, WebhookWish};
 pub use window::{SPAN_MAX, SPAN_MIN, Window, earliest, windows};
 
 use crate::service::{
-    Api, Claims, Counts, Error, HttpTransport, Kind, Probe, Service, Settings, World,
+    Api, Claims, Counts, Error, HttpTransport, Kind, Priority, Probe, Service, Settings, World,
 };
 
 /// The client for one tenant. Clones share everything, the request budget and the token included.
 #[derive(Clone)]
-pub struct ActivityFeed(Arc<Inner>);
+pub struct ActivityFeed(Arc<Inner>, Priority);
 
 struct Inner {
     service: Service,
-    downloads: Arc<Semaphore>,
     /// When this client last asked for each content type to be started.
     starts: Mutex<HashMap<ContentType, i64>>,
 }
@@ -59,9 +56,19 @@ impl ActivityFeed {
     /// A client in the world given.
     pub fn within(settings: Settings, world: World) -> ActivityFeed {
         let per_minute = settings.requests_per_minute;
-        let downloads = Arc::new(Semaphore::new(settings.downloads_max.max(1)));
         let service = Service::new(settings, Api::ActivityFeed, per_minute, refusal::read, world);
-        ActivityFeed(Arc::new(Inner { service, downloads, starts: Mutex::default() }))
+        ActivityFeed(Arc::new(Inner { service, starts: Mutex::default() }), Priority::Fresh)
+    }
+
+    /// The same client, whose requests have this priority over the other clones'.
+    pub fn at(&self, priority: Priority) -> ActivityFeed {
+        ActivityFeed(self.0.clone(), priority)
+    }
+
+    /// Downloads that the service bears at once, as far as is known now: from 1 to
+    /// [`Settings::downloads_max`].
+    pub fn downloads_at_once(&self) -> usize {
+        self.0.service.downloads.limit()
     }
 
     /// Gets a token, which shows that tenant, app and credential fit together.

@@ -83,6 +83,7 @@ impl Pages {
             url: url.clone(),
             body: None,
             timeout: self.feed.0.service.settings.timeouts.answer,
+            priority: self.feed.1,
         };
         self.feed.0.service.answer(&call).await.map_err(|error| self.judged(error))
     }

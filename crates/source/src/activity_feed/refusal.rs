@@ -81,7 +81,8 @@ const CODES: &[(&str, Reaction, &str)] = &[
         Reaction::Fail(Kind::Expired),
         "the content has expired, seven days after it became available; collect more often",
     ),
-    ("AF20052", Reaction::Fail(Kind::Rejected), "the content id is not valid"),
+    // Ids come from the service's own listings, so one it does not take is content that is not there.
+    ("AF20052", Reaction::Fail(Kind::Expired), "the service does not take the content's id"),
     ("AF20053", Reaction::Fail(Kind::Rejected), "only one language can be asked for"),
     ("AF20054", Reaction::Fail(Kind::Rejected), "the language asked for is not valid"),
     ("AF20055", Reaction::Fail(Kind::Rejected), "the service does not list this span of time"),
@@ -160,6 +161,9 @@ fn first_sentence(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::activity_feed::{BlobRef, ContentType, Window};
+    use crate::scripted::{NOW, Set, TENANT, reply, set};
+    use crate::service::Error;
 
     fn error(code: &str, message: &str) -> String {
         serde_json::json!({"error": {"code": code, "message": message}}).to_string()
@@ -194,7 +198,7 @@ mod tests {
         check("AF20031", 400, fail(Kind::Broken));
         check("AF20050", 404, fail(Kind::Expired));
         check("AF20051", 400, fail(Kind::Expired));
-        check("AF20052", 400, fail(Kind::Rejected));
+        check("AF20052", 400, fail(Kind::Expired));
         check("AF20053", 400, fail(Kind::Rejected));
         check("AF20054", 400, fail(Kind::Rejected));
         check("AF20055", 400, fail(Kind::Rejected));
@@ -258,5 +262,73 @@ mod tests {
     fn long_answers_are_kept_in_part() {
         let refusal = read(400, error("AF20001", &"word ".repeat(5000)).as_bytes());
         assert!(refusal.words.len() < 400 && refusal.body.len() == 4096);
+    }
+
+    /// What the caller of each operation is told, after how many requests.
+    #[tokio::test]
+    async fn each_refusal_reaches_the_caller_as_what_to_do() {
+        let now = event::time::parse(NOW).unwrap();
+        let window = Window::new(now - 3_600_000_000, now).unwrap();
+        let blob = BlobRef {
+            content_type: ContentType::Exchange,
+            content_id: "a".into(),
+            uri: format!("https://manage.office.com/api/v1.0/{TENANT}/activity/feed/audit/a"),
+            created: None,
+            expires: None,
+        };
+        let check = async |status: u16, body: &'static str, list: &str, fetch: &str| {
+            let refused = || {
+                set(move |seen| {
+                    let body = match body.starts_with("AF") {
+                        true => error(body, "Words."),
+                        false => body.to_owned(),
+                    };
+                    (!seen.is_sign_in()).then(|| reply(status, body))
+                })
+            };
+            let show = |set: &Set, error: Error| {
+                let kind = format!("{:?}", error.kind());
+                let kind = kind.split(' ').next().unwrap_or_default().to_owned();
+                format!("{kind} {}", set.network.calls().len())
+            };
+            let listing = refused();
+            let error = listing.feed.list(ContentType::Exchange, window).next_page().await;
+            assert_eq!(show(&listing, error.unwrap_err()), list, "list {status} {body}");
+            let download = refused();
+            let error = download.feed.fetch(&blob).await.err().unwrap();
+            assert_eq!(show(&download, error), fetch, "fetch {status} {body}");
+        };
+        let both = async |status, body, expected| check(status, body, expected, expected).await;
+        // A new token, once: consent may just have been given.
+        both(401, "AF10001", "Denied 2").await;
+        both(403, "AF10001", "Denied 2").await;
+        both(401, r#"{"Message":"Authorization has been denied."}"#, "Denied 2").await;
+        // Somebody has to put something right.
+        for code in ["AF20010", "AF20011", "AF20012", "AF20013"] {
+            both(400, code, "Misconfigured 1").await;
+        }
+        both(407, "", "Misconfigured 1").await;
+        both(403, "<html>blocked</html>", "Denied 1").await;
+        // Subscribe again.
+        both(400, "AF20022", "NoSubscription 1").await;
+        both(400, "AF20023", "NoSubscription 1").await;
+        // It is gone.
+        for code in ["AF20050", "AF20051", "AF20052"] {
+            both(400, code, "Expired 1").await;
+        }
+        check(404, "", "Rejected 1", "Expired 1").await;
+        check(410, "<html></html>", "Rejected 1", "Expired 1").await;
+        // Our fault, or that of the times: never again the same.
+        for code in ["AF20001", "AF20002", "AF20020", "AF20030", "AF20055", "AF29999"] {
+            both(400, code, "Rejected 1").await;
+        }
+        both(400, "AF20031", "Broken 1").await;
+        both(400, r#"{"error":{"code":"Trouble"}}"#, "Rejected 1").await;
+        both(302, "", "Untrusted 1").await;
+        // It may pass, so it was tried to the end.
+        both(500, "AF50000", "Later 6").await;
+        both(503, "<html>busy</html>", "Later 6").await;
+        both(403, "AF429", "Later 6").await;
+        both(429, "", "Later 6").await;
     }
 }

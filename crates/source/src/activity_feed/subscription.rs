@@ -62,6 +62,7 @@ impl ActivityFeed {
             url: self.url(&["subscriptions", "list"], &[]),
             body: None,
             timeout: self.0.service.settings.timeouts.answer,
+            priority: self.1,
         };
         let answer = self.0.service.answer(&call).await?;
         let items: Vec<Value> = serde_json::from_slice(&answer.body).map_err(|_| {
@@ -95,6 +96,7 @@ impl ActivityFeed {
             url: self.url(&["subscriptions", "start"], &parameters),
             body,
             timeout: self.0.service.settings.timeouts.answer,
+            priority: self.1,
         };
         match self.0.service.answer(&call).await {
             Err(error) if error.code() != Some(ALREADY_ENABLED) => Err(error),
@@ -281,6 +283,25 @@ mod tests {
         assert_eq!(set.network.calls()[1].length.as_deref(), Some("0"));
         set.clock.advance(Duration::from_secs(60));
         assert_eq!(ensure(&[General]).await, ["Audit.General Waiting { for_another: 840s }"]);
+    }
+
+    /// A listing that finds its subscription gone is answered by ensuring it.
+    #[tokio::test]
+    async fn what_was_disabled_meanwhile_is_started_again() {
+        let disabled = r#"[{"contentType":"Audit.Exchange","status":"disabled","webhook":null}]"#;
+        let set = set(in_turn(vec![
+            refusal(400, "AF20023"),
+            reply(200, disabled),
+            reply(200, "{}"),
+            reply(200, "[]"),
+        ]));
+        let now = event::time::parse(NOW).unwrap();
+        let window = super::super::Window::new(now - 3_600_000_000, now).unwrap();
+        let mut listing = set.feed.list(ContentType::Exchange, window);
+        assert_eq!(listing.next_page().await.unwrap_err().kind(), Kind::NoSubscription);
+        let outcomes = set.feed.ensure_subscriptions(&[ContentType::Exchange]).await.unwrap();
+        assert_eq!(*outcomes[0].1.as_ref().unwrap(), Ensured::Started);
+        assert!(listing.next_page().await.unwrap().is_some());
     }
 
     #[tokio::test]

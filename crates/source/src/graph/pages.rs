@@ -8,10 +8,10 @@ use url::Url;
 use super::page::{self, Content};
 use super::workload::Workload;
 use super::{Graph, refusal};
-use crate::service::Api;
 use crate::service::call::{Answer, Call};
 use crate::service::error::{Error, Kind, excerpt};
 use crate::service::transport::Method;
+use crate::service::{Api, Priority};
 
 /// Pages of one list: millions of records.
 pub const PAGES_MAX: u64 = 20_000;
@@ -130,6 +130,7 @@ impl Graph {
             url,
             body,
             timeout: self.settings().timeouts.answer,
+            priority: Priority::Fresh,
         };
         let answer = match self.0.budgets.of(needs.workload) {
             Some(budget) => self.0.service.answer_within(budget, &call).await,

@@ -2,12 +2,12 @@
 //!
 //! The service counts the requests of a tenant by the minute, whatever they ask for, downloads of
 //! blobs included (Management Activity API reference). So one budget serves all content types: a
-//! bucket of tokens that fills steadily, that all requests draw from in the order in which they
-//! came, and that is emptied and closed for everyone when the service says that it was too much.
+//! bucket of tokens that fills steadily, that all requests draw from in turn, and that is emptied and closed for everyone when the service says that it was too much.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::turns::{Priority, Turns};
 use super::world::Clock;
 
 const MINUTE: i64 = 60_000_000;
@@ -22,8 +22,7 @@ pub(crate) const CLOSED_MAX: Duration = Duration::from_secs(15 * 60);
 /// The requests that one tenant may make.
 pub struct Budget {
     clock: Arc<dyn Clock>,
-    /// Whoever holds this is next; tokio's mutex lets its waiters in one by one in their order.
-    turn: tokio::sync::Mutex<()>,
+    turns: Turns,
     bucket: Mutex<Bucket>,
 }
 
@@ -55,19 +54,18 @@ impl Budget {
             counted_at: clock.now(),
             closed_until: i64::MIN,
         };
-        Budget { clock, turn: tokio::sync::Mutex::default(), bucket: Mutex::new(bucket) }
+        Budget { clock, turns: Turns::default(), bucket: Mutex::new(bucket) }
     }
 
     /// Waits for one request's turn.
-    pub async fn take(&self) {
-        let _turn = self.turn.lock().await;
+    pub async fn take(&self, priority: Priority) {
+        let mut turn = self.turns.take(priority).await;
         loop {
             // Asked anew after each wait: meanwhile the budget may have been closed.
             let wait = self.locked().take(self.clock.now());
-            match wait {
-                None => return,
-                Some(wait) => self.clock.sleep(wait).await,
-            }
+            let Some(wait) = wait else { return };
+            self.clock.sleep(wait).await;
+            turn = self.turns.yield_to_fresh(turn).await;
         }
     }
 
@@ -124,7 +122,7 @@ mod tests {
         let start = clock.now();
         let mut times = Vec::new();
         for _ in 0..count {
-            budget.take().await;
+            budget.take(Priority::Fresh).await;
             times.push(clock.now() - start);
         }
         times
@@ -151,7 +149,7 @@ mod tests {
     async fn a_closed_budget_is_closed_for_everyone_and_opens_without_a_burst() {
         let clock = HastyClock::at("2026-01-01");
         let budget = Budget::new(600, clock.clone());
-        budget.take().await;
+        budget.take(Priority::Fresh).await;
         budget.close(Duration::from_secs(30));
         budget.close(Duration::from_secs(10));
         let times = times(&budget, &clock, 11).await;
@@ -176,14 +174,14 @@ mod tests {
     async fn callers_take_turns() {
         let clock = HastyClock::at("2026-01-01");
         let budget = Arc::new(Budget::new(10, clock.clone()));
-        budget.take().await;
+        budget.take(Priority::Fresh).await;
         let order = Arc::new(Mutex::new(Vec::new()));
         let tasks: Vec<_> = (0..5)
             .map(|caller| {
                 let (budget, order) = (budget.clone(), order.clone());
                 tokio::spawn(async move {
                     for _ in 0..3 {
-                        budget.take().await;
+                        budget.take(Priority::Fresh).await;
                         order.lock().unwrap().push(caller);
                     }
                 })
@@ -198,5 +196,31 @@ mod tests {
             turn.sort();
             assert_eq!(turn, [0, 1, 2, 3, 4], "{order:?}");
         }
+    }
+
+    /// Back-fill that came first still waits for the fresh requests, and then has its share.
+    #[tokio::test]
+    async fn fresh_requests_overtake_back_fill() {
+        let clock = HastyClock::at("2026-01-01");
+        let budget = Arc::new(Budget::new(60, clock.clone()));
+        budget.close(Duration::from_secs(60));
+        let order = Arc::new(Mutex::new(String::new()));
+        let priorities = [Priority::Backfill; 3].into_iter().chain([Priority::Fresh; 20]);
+        let tasks: Vec<_> = priorities
+            .map(|priority| {
+                let (budget, order) = (budget.clone(), order.clone());
+                tokio::spawn(async move {
+                    budget.take(priority).await;
+                    order.lock().unwrap().push(match priority {
+                        Priority::Fresh => 'f',
+                        Priority::Backfill => 'b',
+                    });
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        assert_eq!(*order.lock().unwrap(), "fffffffffbfffffffffbffb");
     }
 }

@@ -3,7 +3,7 @@
 //! Each try waits for the tenant's budget, carries a token that is still good, and is read for what
 //! its failure means; what may pass is tried again after a pause.
 
-use std::future::Future;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,11 +16,14 @@ use url::Url;
 use super::Service;
 use super::budget::Budget;
 use super::cloud::Api;
+use super::connections::Connection;
 use super::error::{Error, Kind};
+use super::pace::Slot;
 use super::refusal::{Reaction, Refusal};
 use super::retry::{Cause, Next, TRIES_MAX, Tries, retry_after};
 use super::token::Token;
 use super::transport::{Body, Method, Request, Response};
+use super::turns::Priority;
 
 /// Largest answer that is read whole: a page of a listing, or a refusal.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
@@ -34,6 +37,14 @@ pub(crate) struct Call {
     /// JSON.
     pub body: Option<String>,
     pub timeout: Duration,
+    pub priority: Priority,
+}
+
+/// An answer whose body is still to come.
+pub(crate) struct Opened {
+    pub response: Response,
+    pub slot: Slot,
+    _connection: Option<Connection>,
 }
 
 /// An answer that was read whole.
@@ -82,9 +93,13 @@ impl Service {
         self.persist(budget, call, |token| self.try_answer(call, token)).await
     }
 
-    /// An answer whose body is still to come.
-    pub(crate) async fn open(&self, call: &Call) -> Result<Response, Error> {
-        self.persist(&self.budget, call, |token| self.try_open(call, token)).await
+    /// An answer whose body is still to come, in a slot of `downloads`.
+    pub(crate) async fn open(&self, call: &Call, slot: Slot) -> Result<Opened, Error> {
+        let slot = Mutex::new(slot);
+        let opened = self.persist(&self.budget, call, |token| self.try_slot(call, token, &slot));
+        let (response, connection) = opened.await?;
+        let slot = slot.into_inner().expect("no holder panics");
+        Ok(Opened { response, slot, _connection: connection })
     }
 
     async fn persist<T, F>(
@@ -99,7 +114,7 @@ impl Service {
         let mut tries = Tries::up_to(TRIES_MAX);
         let mut renewed = false;
         loop {
-            budget.take().await;
+            budget.take(call.priority).await;
             // Only now: a token fetched before the wait may have run out during it.
             let token = self.tokens.current().await;
             let token = token.map_err(|error| error.during(&call.operation))?;
@@ -151,13 +166,46 @@ impl Service {
     }
 
     async fn try_answer(&self, call: &Call, token: Token) -> Result<Answer, Failure> {
-        let response = self.try_open(call, token).await?;
+        let (response, _connection) = self.try_open(call, token).await?;
         let body = read_whole(response.body, ANSWER_BYTES_MAX).await?;
         self.counters.bytes(body.len());
         Ok(Answer { headers: response.headers, body })
     }
 
-    async fn try_open(&self, call: &Call, token: Token) -> Result<Response, Failure> {
+    /// One try of a download, whose outcome sets the pace of the others.
+    async fn try_slot(
+        &self,
+        call: &Call,
+        token: Token,
+        slot: &Mutex<Slot>,
+    ) -> Result<(Response, Option<Connection>), Failure> {
+        let start = self.world.clock.now();
+        let outcome = self.try_open(call, token).await;
+        let mut slot = slot.lock().expect("no holder panics");
+        match &outcome {
+            Ok(_) => {
+                let took = self.world.clock.now().saturating_sub(start);
+                slot.went_well(Duration::from_micros(u64::try_from(took).unwrap_or(0)));
+            }
+            Err(failure) if matches!(failure.refusal.reaction, Reaction::Retry(_)) => {
+                slot.met_trouble();
+                slot.renew();
+            }
+            // What is refused for good says nothing about the pace.
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    async fn try_open(
+        &self,
+        call: &Call,
+        token: Token,
+    ) -> Result<(Response, Option<Connection>), Failure> {
+        let connection = match &self.settings.connections {
+            Some(connections) => Some(connections.one().await),
+            None => None,
+        };
         self.counters.request();
         let request = Request {
             method: call.method.clone(),
@@ -174,7 +222,7 @@ impl Service {
             200..=299 if is_page(&response.headers) => Err(Failure::fault(
                 "a web page came instead of the service's answer; maybe a proxy sent it".into(),
             )),
-            200..=299 => Ok(response),
+            200..=299 => Ok((response, connection)),
             status => Err(self.refused(status, response).await),
         }
     }

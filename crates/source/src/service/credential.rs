@@ -131,3 +131,88 @@ fn form(settings: &Settings, api: Api, world: &World, url: &Url) -> Result<Strin
     form.append_pair("client_assertion", &assertion);
     Ok(form.finish())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicU64;
+
+    use super::*;
+    use crate::scripted::{CLIENT, NOW, TENANT, settings};
+    use crate::service::Cloud;
+    use crate::service::transport::tests::Nowhere;
+    use crate::service::world::tests::{HastyClock, Seeded};
+
+    /// Address and parameters of a sign-in.
+    fn asked(settings: &Settings, api: Api) -> (String, String) {
+        let world = World {
+            clock: HastyClock::at(NOW),
+            random: Arc::new(Seeded(AtomicU64::new(7))),
+            transport: Arc::new(Nowhere),
+        };
+        let request = sign_in(settings, api, &world).unwrap();
+        (request.url.to_string(), request.body.unwrap_or_default())
+    }
+
+    /// Every row of the reference's clouds: feed, sign-in and Graph, each also the audience.
+    #[test]
+    fn each_cloud_is_signed_in_to_and_asked_at_its_own_hosts() {
+        let check = |name: &str, feed: &str, login: &str, graph: &str| {
+            let cloud = Cloud::named(name).unwrap();
+            for (api, root) in [(Api::ActivityFeed, feed), (Api::Graph, graph)] {
+                assert_eq!(cloud.audience(api), root, "{name}");
+                let encoded = root.replace(':', "%3A").replace('/', "%2F");
+                let v1 = ("oauth2/token", format!("resource={encoded}"));
+                let v2 = ("oauth2/v2.0/token", format!("scope={encoded}%2F.default"));
+                let versions = [(TokenEndpoint::V1, v1), (TokenEndpoint::V2, v2)];
+                for (token_endpoint, (path, resource)) in versions {
+                    let cloud = cloud.clone();
+                    let settings = Settings { cloud, token_endpoint, ..settings() };
+                    let (url, form) = asked(&settings, api);
+                    assert_eq!(url, format!("{login}/{TENANT}/{path}"), "{name}");
+                    let expected = format!(
+                        "grant_type=client_credentials&client_id={CLIENT}&{resource}&client_secret=hunter2"
+                    );
+                    assert_eq!(form, expected, "{name}");
+                }
+            }
+            let url = cloud.feed_url(TENANT, ["subscriptions", "list"]);
+            let expected = format!("{feed}/api/v1.0/{TENANT}/activity/feed/subscriptions/list");
+            assert_eq!(url.as_str(), expected);
+            let url = cloud.graph_url(["v1.0", "auditLogs", "signIns"]).unwrap();
+            assert_eq!(url.as_str(), format!("{graph}/v1.0/auditLogs/signIns"));
+            // The token of one service goes to no other.
+            for (api, own, other) in [(Api::ActivityFeed, feed, graph), (Api::Graph, graph, feed)] {
+                assert!(cloud.trusted(api, &format!("{own}/x")).is_ok(), "{name}");
+                assert!(cloud.trusted(api, &format!("{other}/x")).is_err(), "{name}");
+                assert!(cloud.trusted(api, &format!("{login}/x")).is_err(), "{name}");
+            }
+        };
+        let worldwide = "https://login.microsoftonline.com";
+        let government = "https://login.microsoftonline.us";
+        let graph = "https://graph.microsoft.com";
+        check("commercial", "https://manage.office.com", worldwide, graph);
+        check("gcc", "https://manage-gcc.office.com", worldwide, graph);
+        check("gcc-high", "https://manage.office365.us", government, "https://graph.microsoft.us");
+        let dod = "https://dod-graph.microsoft.us";
+        check("dod", "https://manage.protection.apps.mil", government, dod);
+        check(
+            "china",
+            "https://manage.office365.cn",
+            "https://login.partner.microsoftonline.cn",
+            "https://microsoftgraph.chinacloudapi.cn",
+        );
+        assert_eq!(Cloud::names().count(), 5);
+    }
+
+    #[test]
+    fn a_fingerprint_tells_a_change_and_nothing_else() {
+        let of = |text: &str| Credential::Secret(Secret::in_memory(text)).fingerprint();
+        assert!(of("a") == of("a") && of("a") != of("b"));
+        let both = |certificate: &str, key: &str| {
+            let certificate = Secret::in_memory(certificate);
+            Credential::Certificate { certificate, key: Secret::in_memory(key) }.fingerprint()
+        };
+        assert!(both("ab", "c") != both("a", "bc"));
+    }
+}

@@ -8,10 +8,12 @@ pub(crate) mod budget;
 pub(crate) mod call;
 mod claims;
 mod cloud;
+mod connections;
 mod counters;
 mod credential;
 pub(crate) mod error;
 mod managed_identity;
+pub(crate) mod pace;
 mod probe;
 pub(crate) mod refusal;
 pub(crate) mod retry;
@@ -20,6 +22,7 @@ mod settings;
 mod sign_in;
 mod token;
 pub(crate) mod transport;
+pub(crate) mod turns;
 pub(crate) mod world;
 
 use std::sync::Arc;
@@ -29,6 +32,7 @@ use tokio::sync::Semaphore;
 pub use claims::Claims;
 pub(crate) use cloud::is_loopback;
 pub use cloud::{Api, Cloud};
+pub use connections::Connections;
 pub use counters::Counts;
 pub use credential::Credential;
 pub use error::{Error, Kind};
@@ -39,10 +43,12 @@ pub use settings::{
     DOWNLOADS_MAX, Guid, Proxy, REQUESTS_PER_MINUTE, Settings, Timeouts, TokenEndpoint,
 };
 pub use transport::{Body, HttpTransport, Interruption, Method, Request, Response, Transport};
+pub use turns::Priority;
 pub use world::{BoxFuture, Clock, MachineClock, Random, World};
 
 use budget::Budget;
 use counters::Counters;
+use pace::Pace;
 use refusal::Refusal;
 use token::Tokens;
 
@@ -58,6 +64,8 @@ pub(crate) struct Service {
     budget: Budget,
     tokens: Tokens,
     controls: Semaphore,
+    /// Answers whose bodies are read piece by piece.
+    pub downloads: Pace,
     read_refusal: fn(u16, &[u8]) -> Refusal,
 }
 
@@ -76,6 +84,7 @@ impl Service {
             budget: Budget::new(requests_per_minute, world.clock.clone()),
             tokens: Tokens::new(settings.clone(), api, world.clone(), counters.clone()),
             controls: Semaphore::new(CONTROLS_MAX),
+            downloads: Pace::up_to(settings.downloads_max),
             settings,
             world,
             counters,

@@ -8,13 +8,14 @@ use event::TenantName;
 use url::Url;
 
 use super::cloud::Cloud;
+use super::connections::Connections;
 use super::credential::Credential;
 
 /// Requests a minute that the service grants every tenant; larger tenants are granted more
 /// (Management Activity API reference).
 pub const REQUESTS_PER_MINUTE: u32 = 2000;
 
-/// Blobs downloaded at the same time.
+/// Blobs downloaded at the same time, at most; the pace of the service decides how many.
 pub const DOWNLOADS_MAX: usize = 16;
 
 /// Everything the client is told. [`Settings::new`] fills in the defaults.
@@ -42,6 +43,8 @@ pub struct Settings {
     /// of a proxy that opens TLS.
     pub ca: Option<PathBuf>,
     pub token_endpoint: TokenEndpoint,
+    /// Shared with other tenants of this process: how many requests may be under way in all.
+    pub connections: Option<Connections>,
 }
 
 impl Settings {
@@ -66,6 +69,7 @@ impl Settings {
             no_proxy: None,
             ca: None,
             token_endpoint: TokenEndpoint::V2,
+            connections: None,
         }
     }
 }

@@ -11,6 +11,7 @@ mod coverage;
 mod entry;
 mod gap;
 mod incident;
+mod position;
 mod proof;
 mod schema;
 mod standing;

@@ -13,6 +13,7 @@ pub(super) const VERSION: i64 = 1;
 /// - `scope`: since when a tenant's content type is collected, and how long the service keeps it.
 /// - `coverage`: spans that do not overlap, each with the time it was last listed whole.
 /// - `trouble`: why a content type cannot be listed now.
+/// - `position`: how far long pieces of work have come.
 /// - `gap`: what is lost for good. `incident`: what an operator should know of.
 const TABLES: &str = "
 create table meta (name text primary key, value text not null) without rowid;
@@ -44,6 +45,7 @@ create table gap (
     tenant text not null, content_type text not null, start integer not null, stop integer not null,
     cause text not null, noted integer not null,
     primary key (tenant, content_type, start, stop, cause)) without rowid;
+create table position (name text primary key, position text not null) without rowid;
 create table incident (
     tenant text not null, noted integer not null, kind text not null, words text not null,
     primary key (tenant, noted, kind)) without rowid;
