@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    check, collect, demo, emulate, gaps, import, init, issues, query, search, serve, sql, status,
+    check, collect, demo, emulate, gaps, import, init, issues, ledger, query, search, serve, sql,
+    status,
 };
 use crate::context::{Context, Outcome};
 
@@ -26,8 +27,17 @@ struct Cli {
     /// The data folder [default: the configuration's, or ./trail365-data]
     #[arg(long, global = true, value_name = "DIR", env = "TRAIL365_DATA")]
     data: Option<PathBuf>,
+    /// How the log on standard error is written
+    #[arg(long, global = true, value_enum, default_value = "text", env = "TRAIL365_LOG_FORMAT")]
+    log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
 }
 
 #[derive(Subcommand)]
@@ -54,6 +64,8 @@ enum Command {
     Issues(issues::Arguments),
     /// What is known to be missing
     Gaps(gaps::Arguments),
+    /// Proof for each hour: listed, fetched, stored, or what is missing and why
+    Ledger(ledger::Arguments),
     /// Serve the web page and the HTTP API
     Serve(serve::Arguments),
     /// Serve an emulated Management Activity API, or write its records to a file
@@ -73,7 +85,7 @@ pub fn run() -> ExitCode {
             return ExitCode::from(if failed { 2 } else { 0 });
         }
     };
-    log_to_stderr();
+    log_to_stderr(cli.log_format);
     end_with_the_reader();
     // Two providers of cryptography are linked in, so one has to be named. It is the first call.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -123,20 +135,23 @@ async fn dispatch(cli: Cli) -> Result<Outcome> {
         Command::Status(arguments) => status::run(&arguments, &context).await,
         Command::Issues(arguments) => issues::run(&arguments, &context).await,
         Command::Gaps(arguments) => gaps::run(&arguments, &context),
+        Command::Ledger(arguments) => ledger::run(&arguments, &context),
         Command::Serve(arguments) => serve::run(&arguments, context).await,
         _ => unreachable!("answered above"),
     }
 }
 
-fn log_to_stderr() {
+fn log_to_stderr(format: LogFormat) {
     let filter =
         EnvFilter::try_from_env("TRAIL365_LOG").unwrap_or_else(|_| "warn,trail365=info".into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => {
+            log.with_ansi(std::io::stderr().is_terminal()).with_target(false).init();
+        }
+        // Fields stand beside the message, where log shippers look for them.
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
 }
 
 /// `trail365 status | head -1` ends well: `println!` panics when its reader has gone.

@@ -56,9 +56,20 @@ pub struct Collect {
     pub overlap_minutes: Option<u32>,
     /// How often everything that the service still has is listed again.
     pub relist_minutes: Option<u32>,
+    /// Address and port of /metrics and /health; nobody listens unless it is set.
+    pub listen: Option<String>,
 }
 
 impl Collect {
+    pub fn listen(&self) -> Result<Option<SocketAddr>> {
+        let parse = |text: &String| {
+            text.parse().map_err(|_| {
+                anyhow!("collect.listen {text:?} is no address with a port; write 127.0.0.1:9365")
+            })
+        };
+        self.listen.as_ref().map(parse).transpose()
+    }
+
     pub fn pace(&self) -> Pace {
         let default = Pace::default();
         let micros = |minutes: Option<u32>, default: i64| {
@@ -188,6 +199,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<()> {
+        self.collect.listen()?;
         for (index, tenant) in self.tenant.iter().enumerate() {
             tenant.check()?;
             tenant.check_name(&self.tenant[..index])?;

@@ -8,6 +8,8 @@ pub mod collect;
 mod commands;
 pub mod config;
 mod context;
+mod evidence;
+mod observe;
 mod permissions;
 pub mod pipeline;
 mod portal;

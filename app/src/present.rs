@@ -158,18 +158,3 @@ mod tests {
         assert_eq!(one_line_json("{\"a\": "), None);
     }
 }
-
-/// A gap as the command line and the API print it.
-pub fn gap_json(gap: &store::Gap, now: i64) -> Value {
-    let hours = gap.hours_left(now).map(|hours| (hours * 10.0).round() / 10.0);
-    serde_json::json!({
-        "tenant": gap.tenant,
-        "content_type": gap.content_type,
-        "from": time::iso_text(gap.start),
-        "to": time::iso_text(gap.stop),
-        "state": gap.state.name(),
-        "hours_left": hours,
-        "blobs": gap.blobs,
-        "cause": gap.cause,
-    })
-}

@@ -120,8 +120,12 @@ impl Collector {
         while let Some((blob, fetched)) = fetching.next().await {
             match fetched? {
                 Fetched::Stored => pass.blobs += 1,
-                Fetched::Gap => pass.gaps += 1,
+                Fetched::Gap => {
+                    pass.gaps += 1;
+                    pass.expired += 1;
+                }
                 Fetched::Failed(error) => {
+                    pass.failed += 1;
                     tries.failed(&blob, &error);
                     pass.note(&error);
                 }

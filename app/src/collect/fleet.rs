@@ -22,7 +22,8 @@ use crate::config::{Config, Tenant, Webhook};
 /// How often the configuration is looked at.
 const RELOAD: Duration = Duration::from_secs(5);
 /// How long a task may take to come to its end when it is asked to.
-const STOP_MAX: Duration = Duration::from_secs(30);
+/// Container platforms wait ten seconds before they kill.
+const STOP_MAX: Duration = Duration::from_secs(8);
 
 /// All tenants, and where their configuration is.
 pub struct Fleet {
@@ -38,8 +39,10 @@ pub struct Fleet {
 
 /// Whoever wants to know how collecting goes.
 pub trait Witness: Send + Sync + 'static {
-    fn started(&self, collector: &Arc<Collector>);
-    fn passed(&self, collector: &Collector, pass: &Result<Pass>);
+    /// It looks for new content every `poll`.
+    fn started(&self, collector: &Arc<Collector>, poll: Duration);
+    /// `lane` is `None` if the pass was over all of them.
+    fn passed(&self, collector: &Collector, lane: Option<Lane>, pass: &Result<Pass>);
     fn stopped(&self, collector: &Collector);
 }
 
@@ -69,7 +72,7 @@ impl Fleet {
         let collectors = collectors.collect::<Result<Vec<_>>>()?;
         let passes = collectors.into_iter().map(|collector| async move {
             let pass = collector.pass().await;
-            self.witness.passed(&collector, &pass);
+            self.witness.passed(&collector, None, &pass);
             (collector, pass)
         });
         Ok(join_all(passes).await)
@@ -120,10 +123,10 @@ impl Fleet {
 
     /// Starts and ends tasks as the configuration wants it.
     async fn follow(&mut self, before: Option<&Config>) {
-        let has_new_pace = before.is_some_and(|before| before.collect != self.config.collect);
-        let stays = |running: &Running| {
-            !has_new_pace && self.config.tenant.iter().any(|wanted| *wanted == running.tenant)
-        };
+        let pace = |config: &Config| (config.collect.pace(), config.poll_seconds());
+        let has_new_pace = before.is_some_and(|before| pace(before) != pace(&self.config));
+        let stays =
+            |running: &Running| !has_new_pace && self.config.tenant.contains(&running.tenant);
         let gone: Vec<String> = self
             .running
             .iter()
@@ -148,8 +151,8 @@ impl Fleet {
     }
 
     fn start(&mut self, tenant: Tenant, collector: Arc<Collector>) {
-        self.witness.started(&collector);
         let poll = Duration::from_secs(self.config.poll_seconds());
+        self.witness.started(&collector, poll);
         let keep_on = |lane| keep_on(collector.clone(), lane, poll, self.witness.clone());
         let tasks = collector.lanes().map(|lane| tokio::spawn(keep_on(lane))).collect();
         tracing::info!("tenant {}: collecting", tenant.name);
@@ -163,7 +166,7 @@ async fn keep_on(collector: Arc<Collector>, lane: Lane, poll: Duration, witness:
     while !collector.is_stopping() {
         let deadline = MachineClock.now() + poll.as_micros() as i64;
         let pass = collector.lane_pass(lane, Some(deadline)).await;
-        witness.passed(&collector, &pass);
+        witness.passed(&collector, Some(lane), &pass);
         let pause = match &pass {
             Ok(pass) if pass.unfinished && pass.pause.is_none() => continue,
             Ok(pass) => pass.pause.map_or(poll, |asked| asked.max(poll)),

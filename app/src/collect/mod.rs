@@ -107,7 +107,10 @@ impl Default for Share {
 #[derive(Debug, Default)]
 pub struct Pass {
     pub windows: u64,
+    /// Blobs that were stored, that could not be had this time, and that are gone.
     pub blobs: u64,
+    pub failed: u64,
+    pub expired: u64,
     pub totals: Totals,
     pub gaps: u64,
     /// What did not work this time, in words for an administrator.
@@ -135,6 +138,8 @@ impl Pass {
     fn add(&mut self, other: Pass) {
         self.windows += other.windows;
         self.blobs += other.blobs;
+        self.failed += other.failed;
+        self.expired += other.expired;
         self.gaps += other.gaps;
         self.totals = self.totals.max(other.totals);
         self.unfinished |= other.unfinished;
@@ -203,9 +208,20 @@ impl Collector {
         &self.tenant_id
     }
 
-    /// What the client asked for so far.
+    pub fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// Content types of the feed and logs of Graph, by name.
+    pub fn content_types(&self) -> impl Iterator<Item = &'static str> {
+        let feed = self.content_types.iter().map(|content_type| content_type.as_str());
+        feed.chain(self.logs.iter().map(|log| log.as_str()))
+    }
+
+    /// What the clients asked for so far.
     pub fn counts(&self) -> Counts {
-        self.feed.counts()
+        let graph = self.graph.as_ref().map(Graph::counts).unwrap_or_default();
+        self.feed.counts() + graph
     }
 
     /// Lets the pass under way commit what it has and end.

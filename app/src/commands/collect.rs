@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
-use crate::collect::fleet::{Fleet, Witness};
+use crate::collect::fleet::Fleet;
 use crate::collect::{Collector, Pass};
 use crate::context::{Context, Outcome};
+use crate::observe::{self, Observer, service};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -18,38 +19,25 @@ pub struct Arguments {
 pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
     let _lock = context.store.claim_collecting()?;
     let Context { config_file, config, store } = context;
-    let fleet = Fleet::new(config_file, config, store, Arc::new(Log));
+    let observer = Observer::new(&store)?;
+    let listen = config.collect.listen()?;
+    let fleet = Fleet::new(config_file, config, store, observer.clone());
     if arguments.once {
         return outcome(&fleet.once().await?);
     }
-    fleet.run(stopped()).await?;
-    Ok(Outcome::Done)
-}
-
-/// Writes what happens to the log.
-struct Log;
-
-impl Witness for Log {
-    fn started(&self, _: &Arc<Collector>) {}
-
-    fn passed(&self, collector: &Collector, pass: &Result<Pass>) {
-        let tenant = collector.tenant();
-        let pass = match pass {
-            Ok(pass) => pass,
-            Err(error) => return tracing::error!("tenant {tenant}: {error:#}"),
-        };
-        for problem in &pass.problems {
-            tracing::warn!("{problem}");
-        }
-        let Pass { windows, blobs, totals, gaps, .. } = pass;
-        tracing::info!(
-            "tenant {tenant}: {windows} windows listed, {blobs} blobs, {} records stored, {} duplicates, {gaps} gaps",
-            totals.stored,
-            totals.duplicates,
-        );
+    // From here on a signal is waited for, however long the start takes.
+    let stopped = tokio::spawn(stopped());
+    if let Some(listen) = listen {
+        observe::serve(listen, observer).await?;
     }
-
-    fn stopped(&self, _: &Collector) {}
+    service::keep_the_watchdog_quiet();
+    let stop = async {
+        let _ = stopped.await;
+        tracing::info!("stopping: what is under way is committed");
+        service::stopping();
+    };
+    fleet.run(stop).await?;
+    Ok(Outcome::Done)
 }
 
 fn outcome(passes: &[(Arc<Collector>, Result<Pass>)]) -> Result<Outcome> {

@@ -7,6 +7,7 @@ use store::Gap;
 
 use super::Format;
 use crate::context::{Context, Outcome};
+use crate::evidence::GapAnswer;
 use crate::present;
 
 #[derive(clap::Args)]
@@ -40,7 +41,7 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     match arguments.format {
         Format::Json => {
             for gap in &gaps {
-                println!("{}", present::gap_json(gap, now));
+                println!("{}", serde_json::to_string(&GapAnswer::new(gap, now))?);
             }
         }
         Format::Csv => {

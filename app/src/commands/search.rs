@@ -10,6 +10,7 @@ use search::{FacetValue, ListQuery, Order, Row, Scope, Searcher, SummaryQuery};
 use crate::context::{Context, Outcome};
 use crate::present;
 use source::service::{Clock, MachineClock};
+use store::Window;
 
 /// Rows shown on a terminal unless told otherwise.
 const TERMINAL_LIMIT: usize = 100;
@@ -109,12 +110,27 @@ impl Arguments {
 
 impl Range {
     fn filter(&self) -> Result<Filter> {
-        let (from, to) = self.bounds()?;
+        let (from, to) = self.bounds_at(MachineClock.now())?;
         Ok(Filter::between(from, to))
+    }
+
+    /// The span up to now or `--to`, as long as `last` unless told otherwise.
+    pub fn span(&self, last: &str, now: i64) -> Result<Window> {
+        let (from, to) = self.bounds_at(now)?;
+        let stop = to.unwrap_or(now);
+        let start = from.map_or_else(|| Ok(stop - duration("last", last)?), anyhow::Ok)?;
+        if start >= stop {
+            bail!("the span ends before it begins; look at --from and --to");
+        }
+        Ok(Window { start, stop })
     }
 
     /// From and to, microseconds.
     pub fn bounds(&self) -> Result<(Option<i64>, Option<i64>)> {
+        self.bounds_at(MachineClock.now())
+    }
+
+    fn bounds_at(&self, now: i64) -> Result<(Option<i64>, Option<i64>)> {
         let at = |name, text: &Option<String>| match text {
             None => Ok(None),
             Some(text) => time::parse(text).map(Some).ok_or_else(|| {
@@ -124,7 +140,7 @@ impl Range {
             }),
         };
         let from = match &self.last {
-            Some(last) => Some(MachineClock.now() - duration("last", last)?),
+            Some(last) => Some(now - duration("last", last)?),
             None => at("from", &self.from)?,
         };
         Ok((from, at("to", &self.to)?))
@@ -132,7 +148,7 @@ impl Range {
 }
 
 /// `30s`, `15m`, `12h`, `7d` or `4w`, in microseconds.
-fn duration(option: &str, text: &str) -> Result<i64> {
+pub fn duration(option: &str, text: &str) -> Result<i64> {
     let wrong = || anyhow!("--{option} {text:?} is no length of time; write 30m, 12h, 7d or 4w");
     let split = text.len() - text.chars().next_back().map_or(0, char::len_utf8);
     let (number, unit) = text.split_at(split);

@@ -36,7 +36,7 @@ pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
         )
     })?;
     let token = settings.token.as_deref().map(Secret::parse).transpose().map_err(|e| anyhow!(e))?;
-    let state = State::new(context.store.clone());
+    let state = State::new(context.store.clone(), context.config.collect.pace());
     match (&settings.certificate, &settings.key) {
         (Some(certificate), Some(key)) => {
             let tls = axum_server::tls_rustls::RustlsConfig::from_pem_file(certificate, key)

@@ -71,7 +71,7 @@ impl From<store::Error> for Refusal {
     }
 }
 
-fn internal(error: impl std::fmt::Display) -> Refusal {
+pub(super) fn internal(error: impl std::fmt::Display) -> Refusal {
     tracing::error!("{error}");
     let hint = "see the server's log; try again";
     Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string(), hint)

@@ -17,9 +17,10 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 use super::State;
 use super::answer::{ErrorBody, Refusal};
 use super::issues::count_issues;
+use crate::evidence::{self, StandingAnswer};
 use crate::present;
 
-type Answer<T> = Result<Json<T>, Refusal>;
+pub(super) type Answer<T> = Result<Json<T>, Refusal>;
 
 /// The most rows of one page.
 const LIMIT_MAX: usize = 1000;
@@ -36,7 +37,17 @@ const FIELDS_MAX: usize = 5000;
         title = "trail365",
         description = "The audit trail of Microsoft 365 tenants. Times are ISO 8601 in UTC."
     ),
-    paths(status, search_events, summary, event, sql, issues, quarantine),
+    paths(
+        status,
+        search_events,
+        summary,
+        event,
+        sql,
+        issues,
+        quarantine,
+        super::ledger::gaps,
+        super::ledger::ledger
+    ),
     components(schemas(ErrorBody))
 )]
 struct Document;
@@ -55,6 +66,8 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/sql", post(sql))
         .route("/issues", get(issues))
         .route("/quarantine", get(quarantine))
+        .route("/gaps", get(super::ledger::gaps))
+        .route("/ledger", get(super::ledger::ledger))
         .route("/openapi.json", get(|| async { Json(open_api()) }))
         .fallback(|| async {
             Refusal::new(StatusCode::NOT_FOUND, "there is no such call", "see /api/v1/openapi.json")
@@ -84,6 +97,8 @@ struct TenantStatus {
     last: Option<String>,
     bytes: u64,
     files: usize,
+    /// How far collecting has come; empty for a tenant that was only imported.
+    content_types: Vec<StandingAnswer>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -99,6 +114,9 @@ struct FieldStatus {
 #[utoipa::path(get, path = "/api/v1/status", responses((status = 200, body = Status)))]
 async fn status(Shared(state): Shared<Arc<State>>) -> Answer<Status> {
     let tables = state.tables().await?;
+    let pace = *state.pace();
+    let standings = move |ledger: &store::Ledger, now| evidence::standings(ledger, &pace, now);
+    let mut standings = super::ledger::ask(&state, standings).await?.unwrap_or_default();
     let tenants: Vec<TenantStatus> = tables
         .iter()
         .map(|table| TenantStatus {
@@ -109,6 +127,7 @@ async fn status(Shared(state): Shared<Arc<State>>) -> Answer<Status> {
             last: table.time().map(|t| time::iso_text(t.1)),
             bytes: table.bytes(),
             files: table.files().len(),
+            content_types: standings.remove(table.tenant().as_str()).unwrap_or_default(),
         })
         .collect();
     Ok(Json(Status {
@@ -209,7 +228,7 @@ fn scope(text: &str, from: &Option<String>, to: &Option<String>) -> Result<Scope
     Ok(Scope::events(Filter::all([filter, between])))
 }
 
-fn read_time(name: &str, text: &Option<String>) -> Result<Option<i64>, Refusal> {
+pub(super) fn read_time(name: &str, text: &Option<String>) -> Result<Option<i64>, Refusal> {
     match text.as_deref() {
         None | Some("") => Ok(None),
         Some(text) => time::parse(text).map(Some).ok_or_else(|| {

@@ -7,6 +7,7 @@
 mod answer;
 mod api;
 pub mod issues;
+mod ledger;
 mod page;
 mod security;
 
@@ -20,6 +21,8 @@ use search::{Cache, Searcher};
 use store::{Store, Table};
 use tokio::sync::Mutex;
 
+use crate::collect::schedule::Pace;
+
 pub use api::open_api;
 pub use security::Guard;
 
@@ -29,14 +32,24 @@ const FRESH_FOR: Duration = Duration::from_secs(1);
 /// What the handlers share.
 pub struct State {
     store: Store,
+    pace: Pace,
     cache: Arc<Cache>,
     tables: Mutex<(Vec<Table>, Option<Instant>)>,
 }
 
 impl State {
-    pub fn new(store: Store) -> Arc<State> {
+    pub fn new(store: Store, pace: Pace) -> Arc<State> {
         let cache = Cache::new(Cache::BYTES_DEFAULT);
-        Arc::new(State { store, cache, tables: Mutex::default() })
+        Arc::new(State { store, pace, cache, tables: Mutex::default() })
+    }
+
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What counts as late.
+    fn pace(&self) -> &Pace {
+        &self.pace
     }
 
     /// The tables as they are now, or were a second ago.

@@ -1,6 +1,8 @@
 //! What the tests of the binary share.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod daemon;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -108,6 +110,18 @@ impl Emulator {
 
     pub fn log(&self) -> serde_json::Value {
         get(&self.address, "/emulator/log")
+    }
+
+    /// Changes what goes wrong from now on.
+    pub fn faults(&self, json: &str) {
+        let (address, length) = (&self.address, json.len());
+        let answer = request(
+            address,
+            &format!(
+                "POST /emulator/faults HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}\r\n\r\n{json}"
+            ),
+        );
+        assert!(answer.lines().next().is_some_and(|line| line.contains(" 200")), "{answer}");
     }
 }
 

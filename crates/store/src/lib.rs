@@ -30,8 +30,8 @@ pub use disk::{Disk, MachineDisk, Moment};
 pub use error::{Error, Result};
 pub use health::{Agreement, DAMAGED_FILES_MAX, DamagedFile};
 pub use ledger::{
-    Batch, BlobState, Coverage, Gap, GapState, Incident, KnownBlob, Lane, Ledger, Proof,
-    ProofState, Scope, StoredBlob, Trouble, Window,
+    Batch, BlobEntry, BlobState, Coverage, Gap, GapState, Incident, KnownBlob, Lane, LastBatch,
+    Ledger, Proof, ProofState, Scope, Standing, StoredBlob, Trouble, Window,
 };
 pub use location::Location;
 pub use lock::{CollectorLock, Holder};

@@ -17,6 +17,20 @@ pub struct Counts {
     pub tokens: u64,
 }
 
+impl std::ops::Add for Counts {
+    type Output = Counts;
+
+    fn add(self, other: Counts) -> Counts {
+        Counts {
+            requests: self.requests + other.requests,
+            retries: self.retries + other.retries,
+            throttled: self.throttled + other.throttled,
+            bytes: self.bytes + other.bytes,
+            tokens: self.tokens + other.tokens,
+        }
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Counters {
     requests: AtomicU64,

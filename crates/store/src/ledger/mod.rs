@@ -8,12 +8,14 @@
 mod batch;
 mod blob;
 mod coverage;
+mod entry;
 mod gap;
 mod health;
 mod incident;
 mod position;
 mod proof;
 mod schema;
+mod standing;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -26,9 +28,11 @@ use crate::{Error, Result};
 pub use batch::Batch;
 pub use blob::{BlobState, KnownBlob, Lane, StoredBlob};
 pub use coverage::{Coverage, Scope, Trouble};
+pub use entry::BlobEntry;
 pub use gap::{Gap, GapState};
 pub use incident::Incident;
 pub use proof::{Proof, ProofState};
+pub use standing::{LastBatch, Standing};
 
 /// How long another process may keep the ledger busy, in milliseconds.
 const BUSY_MS_MAX: u32 = 60_000;

@@ -24,9 +24,25 @@ pub enum ProofState {
     Unproven,
     /// A part of it is gone for good.
     Lost,
+    /// Before collecting began: all that the service showed is stored, and it promises no more.
+    Earlier,
 }
 
 impl ProofState {
+    pub const ALL: [ProofState; 6] = [
+        ProofState::Proven,
+        ProofState::Settling,
+        ProofState::Pending,
+        ProofState::Unproven,
+        ProofState::Lost,
+        ProofState::Earlier,
+    ];
+
+    /// Is something missing that should be there?
+    pub fn is_gap(self) -> bool {
+        matches!(self, ProofState::Unproven | ProofState::Lost)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             ProofState::Proven => "proven",
@@ -34,6 +50,7 @@ impl ProofState {
             ProofState::Pending => "pending",
             ProofState::Unproven => "unproven",
             ProofState::Lost => "lost",
+            ProofState::Earlier => "earlier",
         }
     }
 }
@@ -87,17 +104,22 @@ impl Ledger {
         let mut proofs = Vec::new();
         for scope in self.scopes()? {
             let stop = span.stop.min(now);
-            let mut at = span.start.max(scope.since).div_euclid(step) * step;
+            let coverage = self.coverage(&scope.tenant, &scope.content_type, span.start)?;
+            // The first listings may show what became available before collecting began.
+            let first = coverage.first().map_or(scope.since, |span| span.window.start);
+            let mut at = span.start.max(first.min(scope.since)).div_euclid(step) * step;
             let counts = self.counts(&scope, Window { start: at, stop }, step)?;
-            let coverage = self.coverage(&scope.tenant, &scope.content_type, at)?;
             let trouble = self.trouble(&scope.tenant, &scope.content_type)?;
             let lost: Vec<&Gap> = lost.iter().filter(|gap| is_of(gap, &scope)).collect();
             while at < stop {
                 let window = Window { start: at, stop: at + step };
                 let counts = counts.get(&at.div_euclid(step)).cloned().unwrap_or_default();
                 let mut proof = judge(&scope, window, counts, &coverage, lag, overlap, now);
-                if proof.state == ProofState::Unproven && proof.cause.is_none() {
-                    proof.cause = trouble.as_ref().map(|trouble| trouble.reason.clone());
+                if let (Some(trouble), ProofState::Unproven) = (&trouble, proof.state)
+                    && proof.listed.is_none()
+                {
+                    let missing = proof.cause.map_or(String::new(), |cause| cause + ": ");
+                    proof.cause = Some(missing + &trouble.reason);
                 }
                 if let Some(gap) = lost.iter().find(|gap| touches(gap, window)) {
                     proof.state = ProofState::Lost;
@@ -160,7 +182,11 @@ fn judge(
     now: i64,
 ) -> Proof {
     // What lies before the scope or in the future is nobody's promise.
-    let claimed = Window { start: window.start.max(scope.since), stop: window.stop.min(now) };
+    let start = match window.stop <= scope.since {
+        true => window.start,
+        false => window.start.max(scope.since),
+    };
+    let claimed = Window { start, stop: window.stop.min(now) };
     let within: Vec<&Coverage> = coverage
         .iter()
         .filter(|span| span.window.start < claimed.stop && span.window.stop > claimed.start)
@@ -170,7 +196,9 @@ fn judge(
     let waiting = counts.blobs - counts.committed - counts.expired;
     let is_young = window.stop > now - lag;
     let is_whole = listed.is_some() && waiting == 0;
+    let is_earlier = window.stop <= scope.since && waiting == 0;
     let state = match (is_whole, is_young) {
+        _ if is_earlier => ProofState::Earlier,
         (true, _) if listed.is_some_and(|listed| listed >= window.stop + overlap) => {
             ProofState::Proven
         }
@@ -179,6 +207,7 @@ fn judge(
         (false, false) => ProofState::Unproven,
     };
     let cause = match (unlisted.first(), waiting) {
+        _ if is_earlier => None,
         (Some(hole), _) if !is_young => Some(format!(
             "not listed from {} to {}",
             time::iso_text(hole.start),
