@@ -10,6 +10,8 @@ pub mod config;
 mod context;
 mod evidence;
 mod observe;
+mod permissions;
 pub mod pipeline;
+mod portal;
 mod present;
 mod server;

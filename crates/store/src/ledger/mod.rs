@@ -10,6 +10,7 @@ mod blob;
 mod coverage;
 mod entry;
 mod gap;
+mod health;
 mod incident;
 mod position;
 mod proof;
