@@ -39,6 +39,8 @@ const PROBLEMS_MAX: usize = 20;
 const TURNS: usize = 4;
 /// Answers under way at the same time, over all tenants.
 const CONNECTIONS_MAX: usize = 64;
+/// How long the first listing of a tenant may take.
+const FIRST_LISTING_MAX: i64 = time::HOUR;
 /// Content older than this yields to newer.
 const FRESH: i64 = 3 * time::HOUR;
 /// The service keeps content this long after it became available (Management Activity API
@@ -403,7 +405,7 @@ impl Collector {
         let now = self.clock.now();
         let name = content_type.as_str();
         if ensured != Ensured::Started {
-            return Ok(self.ledger.note_scope(&self.tenant, name, earliest(now), REACH)?);
+            return Ok(self.ledger.note_scope(&self.tenant, name, claimed_from(now), REACH)?);
         }
         if let Some(last) = self.ledger.last_listed(&self.tenant, name)? {
             let cause = "the subscription was off; what became available meanwhile is lost";
@@ -415,7 +417,7 @@ impl Collector {
     fn note_trouble(&self, content_type: ContentType, error: &Error) -> Result<()> {
         let now = self.clock.now();
         let (name, words) = (content_type.as_str(), error.to_string());
-        self.ledger.note_scope(&self.tenant, name, earliest(now), REACH)?;
+        self.ledger.note_scope(&self.tenant, name, claimed_from(now), REACH)?;
         Ok(self.ledger.note_trouble(&self.tenant, name, &words, now)?)
     }
 
@@ -551,6 +553,12 @@ impl Collector {
         let (name, now) = (content_type.as_str(), self.clock.now());
         Ok(self.ledger.note_gap(&self.tenant, name, window, cause, now)?)
     }
+}
+
+/// From where on a tenant that is met for the first time is claimed whole. What the service is about
+/// to forget is collected as far as there is time for it, and not promised.
+fn claimed_from(now: i64) -> i64 {
+    earliest(now) + FIRST_LISTING_MAX
 }
 
 fn known_blob(blob: &BlobRef) -> KnownBlob {

@@ -1,7 +1,7 @@
 //! Is a store that was damaged told from one that is sound?
 
 use event::{Cell, Event, Field, Key, TenantName, Value, time};
-use store::{Agreement, Options, Rows, Store};
+use store::{Agreement, Chunk, Options, Rows, Store};
 
 fn open(folder: &tempfile::TempDir) -> Store {
     let options = Options { data_dir: folder.path().to_owned(), tables_url: None };
@@ -22,7 +22,7 @@ async fn store_one(store: &Store, number: u64) {
     event.set(Field::CreationTime, Cell::Time(start + number as i64 * time::HOUR));
     let mut rows = Rows::default();
     rows.push(&event);
-    let mut writer = store.writer(&tenant()).await.unwrap();
+    let mut writer = store.writer(&tenant(), Chunk::Large).await.unwrap();
     writer.push(rows.finish()).await.unwrap();
     writer.commit(&[], number as i64).await.unwrap();
 }
