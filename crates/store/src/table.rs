@@ -64,11 +64,6 @@ struct Statistics {
 impl Table {
     pub(crate) async fn open(location: &Location, tenant: &TenantName) -> Result<Option<Table>> {
         let url = location.table_url(tenant)?;
-        if let Ok(path) = url.to_file_path()
-            && !path.join("_delta_log").is_dir()
-        {
-            return Ok(None);
-        }
         let failed = Error::table(tenant);
         let mut delta = builder(location, url).and_then(|b| b.build()).map_err(&failed)?;
         if !delta.verify_deltatable_existence().await.map_err(&failed)? {
@@ -82,7 +77,6 @@ impl Table {
         if let Some(table) = Table::open(location, tenant).await? {
             return Ok(table);
         }
-        location.prepare(tenant)?;
         let failed = Error::table(tenant);
         let delta = builder(location, location.table_url(tenant)?)
             .and_then(|builder| builder.build())
