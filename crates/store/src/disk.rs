@@ -40,6 +40,25 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
     /// The ledger is about to commit a transaction, or just has. An error fails the transaction, or
     /// makes its caller believe so.
     fn ledger(&self, moment: Moment) -> std::io::Result<()>;
+
+    /// What files written now are dated with, microseconds since 1970.
+    fn now(&self) -> i64;
+
+    /// For the simulation, which must notice when a part of the store does not do its work.
+    #[doc(hidden)]
+    fn sabotage(&self) -> Option<Sabotage> {
+        None
+    }
+}
+
+/// A part of the store that is switched off.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sabotage {
+    /// Every record is taken for new.
+    Dedupe,
+    /// What was prepared before a crash stays as it is.
+    Replay,
 }
 
 /// The disk of this machine.
@@ -58,6 +77,10 @@ impl Disk for MachineDisk {
 
     fn ledger(&self, _: Moment) -> std::io::Result<()> {
         Ok(())
+    }
+
+    fn now(&self) -> i64 {
+        chrono::Utc::now().timestamp_micros()
     }
 }
 

@@ -25,7 +25,7 @@ use event::TenantName;
 
 pub use compact::Compacted;
 pub use deltalake::arrow::array::RecordBatch;
-pub use disk::{Disk, MachineDisk, Moment};
+pub use disk::{Disk, MachineDisk, Moment, Sabotage};
 pub use error::{Error, Result};
 pub use ledger::{
     Batch, BlobState, Coverage, Gap, GapState, Incident, KnownBlob, Lane, Ledger, Proof,

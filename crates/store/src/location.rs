@@ -45,6 +45,10 @@ impl Location {
             .map_err(|error| Error::Location(error.to_string()))
     }
 
+    pub(crate) fn disk(&self) -> &Arc<dyn Disk> {
+        &self.disk
+    }
+
     /// All files of the disk that the tables lie on.
     pub(crate) fn files(&self) -> Arc<dyn ObjectStore> {
         durable(self.disk.clone())
@@ -61,5 +65,13 @@ impl Location {
             .collect();
         tenants.sort();
         Ok(tenants)
+    }
+
+    /// A local table's folder is made before its first commit: the kernel asks the machine for it.
+    pub(crate) fn prepare(&self, tenant: &TenantName) -> Result<()> {
+        if let Ok(path) = self.table_url(tenant)?.to_file_path() {
+            std::fs::create_dir_all(&path).map_err(|error| Error::folder(&path, error))?;
+        }
+        Ok(())
     }
 }
