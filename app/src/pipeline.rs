@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use event::{Envelope, Field, TenantName, time};
 use source::service::Clock;
-use store::{Batch, RecordBatch, Rows, Store, StoredBlob, Writer};
+use store::{Batch, Chunk, RecordBatch, Rows, Store, StoredBlob, Writer};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -23,8 +23,11 @@ const QUEUE_BATCHES_MAX: usize = 4;
 const COMMIT_ROWS: u64 = 1_000_000;
 /// What was taken in is committed when nothing more comes for so long.
 const IDLE_MAX: Duration = Duration::from_secs(2);
-/// Whole blobs wait no longer than this to be committed while others still arrive, microseconds.
-const COMMIT_AFTER: i64 = 10 * time::SECOND;
+/// How long whole blobs wait to be committed while others still arrive, microseconds: the first ones
+/// hardly, so that even a run that is soon cut short has brought something; later ones longer, so
+/// that files are not many and small.
+const COMMIT_AFTER_MIN: i64 = time::SECOND / 2;
+const COMMIT_AFTER_MAX: i64 = 10 * time::SECOND;
 
 /// For which tenant is a record stored?
 #[derive(Clone, Debug)]
@@ -121,9 +124,9 @@ pub struct Intake {
 impl Intake {
     /// Starts the writing task. It ends when the last clone is dropped, and then gives up what was
     /// not committed.
-    pub fn start(store: Store, clock: Arc<dyn Clock>) -> (Intake, JoinHandle<()>) {
+    pub fn start(store: Store, clock: Arc<dyn Clock>, chunk: Chunk) -> (Intake, JoinHandle<()>) {
         let (sender, receiver) = mpsc::channel(QUEUE_BATCHES_MAX);
-        (Intake { sender }, tokio::spawn(write(store, clock, receiver)))
+        (Intake { sender }, tokio::spawn(write(store, clock, chunk, receiver)))
     }
 
     pub async fn rows(&self, decoded: Decoded) -> Result<()> {
@@ -172,17 +175,26 @@ struct Part {
 
 struct Writing {
     store: Store,
+    chunk: Chunk,
     clock: Arc<dyn Clock>,
     committed: i64,
+    commit_after: i64,
     parts: HashMap<TenantName, Part>,
     totals: Totals,
     failure: Option<anyhow::Error>,
 }
 
-async fn write(store: Store, clock: Arc<dyn Clock>, mut receiver: mpsc::Receiver<Message>) {
+async fn write(
+    store: Store,
+    clock: Arc<dyn Clock>,
+    chunk: Chunk,
+    mut receiver: mpsc::Receiver<Message>,
+) {
     let mut writing = Writing {
         store,
+        chunk,
         committed: clock.now(),
+        commit_after: COMMIT_AFTER_MIN,
         clock: clock.clone(),
         parts: HashMap::new(),
         totals: Totals::default(),
@@ -251,7 +263,8 @@ impl Writing {
 
     async fn blob(&mut self, tenant: &TenantName, blob: StoredBlob) -> Result<()> {
         self.part(tenant).await?.blobs.push(blob);
-        if self.clock.now() - self.committed >= COMMIT_AFTER {
+        if self.clock.now() - self.committed >= self.commit_after {
+            self.commit_after = (2 * self.commit_after).min(COMMIT_AFTER_MAX);
             self.commit().await?;
         }
         Ok(())
@@ -261,7 +274,7 @@ impl Writing {
         Ok(match self.parts.entry(tenant.clone()) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
-                let writer = self.store.writer(tenant).await?;
+                let writer = self.store.writer(tenant, self.chunk).await?;
                 entry.insert(Part { writer, blobs: Vec::new() })
             }
         })

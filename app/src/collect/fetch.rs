@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 
 use anyhow::{Result, anyhow};
 use event::{Envelope, time};
 use futures::{StreamExt, stream};
 use source::activity_feed::{BlobRef, ContentType};
 use source::service::{DOWNLOADS_MAX, Error, Kind};
-use store::{KnownBlob, Lane, StoredBlob, Window};
+use store::{Chunk, KnownBlob, Lane, StoredBlob, Window};
 
-use super::{Collector, Pass};
+use super::{Collector, Pass, Progress};
 use crate::pipeline::{self, Intake};
 
 /// A day's small files are merged from this many on.
@@ -32,61 +33,74 @@ pub(super) enum Fetched {
 }
 
 impl Collector {
-    /// Fetches until nothing is left that could be had in this pass, or the deadline has come.
+    /// Fetches until all is listed and nothing is left that could be had in this pass, or the
+    /// deadline has come.
     pub(super) async fn fetch_all(
         &self,
         lane: Lane,
         deadline: Option<i64>,
-        pass: &mut Pass,
-    ) -> Result<()> {
-        if self.waiting(lane, 1)?.is_empty() {
-            return Ok(());
+        progress: &Progress,
+    ) -> Result<Pass> {
+        let (mut pass, tries) = (Pass::default(), Tries::default());
+        let mut has_stored = false;
+        while self.may_go_on(deadline, &pass) {
+            // Asked before looking: what is listed between the two is seen.
+            let is_listed = progress.is_listed.load(Ordering::Relaxed);
+            if !self.waiting(lane, &tries)?.is_empty() {
+                let _turn = self.turns.acquire().await.expect("never closed");
+                self.fetch_rounds(lane, deadline, &tries, &mut pass).await?;
+                has_stored = true;
+            } else if is_listed {
+                break;
+            } else {
+                progress.news.notified().await;
+            }
         }
-        let _turn = self.turns.acquire().await.expect("never closed");
-        let intake = self.intake();
-        self.fetch_rounds(lane, &intake, deadline, pass).await?;
-        drop(intake);
-        let _working = self.clock.stand_still();
-        self.store.compact(&self.tenant, COMPACT_FILES_MIN).await?;
-        Ok(())
+        pass.unfinished = !self.waiting(lane, &tries)?.is_empty();
+        if has_stored {
+            let _working = self.clock.stand_still();
+            self.store.compact(&self.tenant, COMPACT_FILES_MIN).await?;
+        }
+        Ok(pass)
+    }
+
+    fn may_go_on(&self, deadline: Option<i64>, pass: &Pass) -> bool {
+        let is_late = deadline.is_some_and(|deadline| self.clock.now() >= deadline);
+        !is_late && !self.is_stopping() && pass.pause.is_none()
     }
 
     /// Both lanes store through one writer, so that neither waits for the other's batch.
     fn intake(&self) -> Intake {
         let mut shared = self.intake.lock().expect("no holder panics");
         shared.upgrade().unwrap_or_else(|| {
-            let intake = Intake::start(self.store.clone(), self.clock.clone()).0;
+            let intake = Intake::start(self.store.clone(), self.clock.clone(), Chunk::Small).0;
             *shared = intake.downgrade();
             intake
         })
     }
 
-    fn waiting(&self, lane: Lane, limit: usize) -> Result<Vec<KnownBlob>> {
+    fn waiting(&self, lane: Lane, tries: &Tries) -> Result<Vec<KnownBlob>> {
         let now = self.clock.now();
-        Ok(self.ledger.blobs_to_fetch(&self.tenant, lane, limit, now)?)
+        let mut blobs = self.ledger.blobs_to_fetch(&self.tenant, lane, BLOBS_PER_ROUND, now)?;
+        blobs.retain(|blob| tries.may_try(blob));
+        Ok(blobs)
     }
 
     async fn fetch_rounds(
         &self,
         lane: Lane,
-        intake: &Intake,
         deadline: Option<i64>,
+        tries: &Tries,
         pass: &mut Pass,
     ) -> Result<()> {
-        let tries = Tries::default();
+        let intake = self.intake();
         loop {
-            let mut blobs = self.waiting(lane, BLOBS_PER_ROUND)?;
-            blobs.retain(|blob| tries.may_try(blob));
-            let is_late = deadline.is_some_and(|deadline| self.clock.now() >= deadline);
-            if blobs.is_empty() || is_late || self.is_stopping() {
-                pass.unfinished = !blobs.is_empty();
+            let blobs = self.waiting(lane, tries)?;
+            if blobs.is_empty() || !self.may_go_on(deadline, pass) {
                 return Ok(());
             }
-            self.fetch_round(blobs, intake, &tries, pass).await?;
+            self.fetch_round(blobs, &intake, tries, pass).await?;
             pass.totals = intake.commit().await?;
-            if pass.pause.is_some() {
-                return Ok(());
-            }
         }
     }
 

@@ -10,7 +10,7 @@ use source::service::Error;
 use store::{KnownBlob, StoredBlob, Window};
 
 use super::fetch::Fetched;
-use super::schedule::due_once;
+use super::schedule::due;
 use super::{Collector, Pass};
 use crate::pipeline::Intake;
 
@@ -34,7 +34,7 @@ impl Collector {
             return Ok(());
         }
         let (overlap, longest) = (micros(log.overlap()), micros(log.span_max()));
-        for window in due_once(first, now, &coverage, overlap, longest) {
+        for window in due(first, now, &coverage, overlap, longest) {
             let blob = as_blob(log, window, now, reach);
             let blobs = std::slice::from_ref(&blob);
             self.ledger.note_listing(&self.tenant, name, Some(window), blobs, now)?;

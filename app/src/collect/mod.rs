@@ -10,7 +10,7 @@ mod graph;
 pub mod push;
 pub mod schedule;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,12 +26,12 @@ use source::service::{
     Clock, Connections, Counts, Error, Guid, HttpTransport, Kind, Priority, World,
 };
 use store::{KnownBlob, Lane, Ledger, Store, Window};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::config::Tenant;
 use crate::pipeline::{Routing, Totals, WeakIntake};
 use fleet::Bell;
-use schedule::{Pace, due};
+use schedule::{FEED_WINDOW_MAX, Pace, due, stale};
 
 /// Problems told of one pass; the ledger has them all.
 const PROBLEMS_MAX: usize = 20;
@@ -61,12 +61,29 @@ pub struct Collector {
     routing: Arc<Routing>,
     clock: Arc<dyn Clock>,
     pace: Pace,
-    /// Listings of an earlier process are repeated: nobody knows what appeared while it was away.
-    since: i64,
+    /// What was listed before is to be listed again. Listings of an earlier process are: nobody knows
+    /// what appeared while it was away.
+    listed_anew: AtomicI64,
     /// Storing is for a few tenants at a time, each in its turn.
     turns: Arc<Semaphore>,
     stopping: AtomicBool,
     bell: Bell,
+}
+
+/// How far the listing of a pass has come, for those who fetch.
+#[derive(Default)]
+struct Progress {
+    is_listed: AtomicBool,
+    news: Notify,
+}
+
+/// Which windows are listed?
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Those never listed, and the overlap.
+    New,
+    /// Those whose listing is old.
+    Again,
 }
 
 /// What the tenants of a process share, each in its turn.
@@ -164,7 +181,7 @@ impl Collector {
             ledger: store.ledger()?,
             routing: Arc::new(Routing::one(name.clone())),
             tenant: name,
-            since: clock.now(),
+            listed_anew: AtomicI64::new(clock.now()),
             clock,
             pace,
             turns: share.turns.clone(),
@@ -225,23 +242,42 @@ impl Collector {
     }
 
     /// Lists what is due and stores all there is to get, or what can be got until `deadline`.
+    /// Listing and fetching go on side by side, so that a long listing keeps nothing waiting.
     pub async fn lane_pass(&self, lane: Lane, deadline: Option<i64>) -> Result<Pass> {
+        let progress = Progress::default();
+        let listing = async {
+            let listed = self.list_all(lane, deadline, &progress).await;
+            progress.is_listed.store(true, Ordering::Relaxed);
+            progress.news.notify_one();
+            listed
+        };
+        let fetching = self.fetch_all(lane, deadline, &progress);
+        let (listed, fetched) = futures::future::join(listing, fetching).await;
+        let mut pass = listed?;
+        pass.add(fetched?);
+        Ok(pass)
+    }
+
+    async fn list_all(
+        &self,
+        lane: Lane,
+        deadline: Option<i64>,
+        progress: &Progress,
+    ) -> Result<Pass> {
         let mut pass = Pass::default();
-        match lane {
-            Lane::Feed => {
-                let enabled = self.subscribe(&mut pass).await?;
-                let listings = enabled.into_iter().map(|content_type| self.list(content_type));
-                for listed in join_all(listings).await {
-                    pass.add(listed?);
-                }
+        if lane == Lane::Graph {
+            for log in &self.logs {
+                self.list_log(*log, &mut pass)?;
             }
-            Lane::Graph => {
-                for log in &self.logs {
-                    self.list_log(*log, &mut pass)?;
-                }
+            return Ok(pass);
+        }
+        let enabled = self.subscribe(&mut pass).await?;
+        for depth in [Depth::New, Depth::Again] {
+            let list = |content_type| self.list(content_type, depth, deadline, progress);
+            for listed in join_all(enabled.iter().copied().map(list)).await {
+                pass.add(listed?);
             }
         }
-        self.fetch_all(lane, deadline, &mut pass).await?;
         Ok(pass)
     }
 
@@ -254,7 +290,7 @@ impl Collector {
                 for content_type in &self.content_types {
                     self.note_trouble(*content_type, &error)?;
                 }
-                return Ok(Vec::new());
+                return self.listed_before(&error);
             }
         };
         let mut enabled = Vec::new();
@@ -271,6 +307,19 @@ impl Collector {
             }
         }
         Ok(enabled)
+    }
+
+    /// A service that is busy does not say what is subscribed; what could be listed before is worth a
+    /// try all the same.
+    fn listed_before(&self, error: &Error) -> Result<Vec<ContentType>> {
+        let mut known = Vec::new();
+        for content_type in &self.content_types {
+            let last = self.ledger.last_listed(&self.tenant, content_type.as_str())?;
+            if last.is_some() && matches!(error.kind(), Kind::Later { .. }) {
+                known.push(*content_type);
+            }
+        }
+        Ok(known)
     }
 
     async fn ensure_subscriptions(
@@ -354,19 +403,43 @@ impl Collector {
         Ok(self.ledger.note_trouble(&self.tenant, name, &words, now)?)
     }
 
-    async fn list(&self, content_type: ContentType) -> Result<Pass> {
+    async fn list(
+        &self,
+        content_type: ContentType,
+        depth: Depth,
+        deadline: Option<i64>,
+        progress: &Progress,
+    ) -> Result<Pass> {
         let mut pass = Pass::default();
-        let now = self.clock.now();
-        let first = earliest(now);
-        self.note_unlisted(content_type, first, now, &mut pass)?;
-        let coverage = self.ledger.coverage(self.tenant.as_str(), content_type.as_str(), first)?;
-        for window in due(first, now, &coverage, &self.pace, self.since) {
-            self.list_window(content_type, window, &mut pass).await?;
-            if pass.pause.is_some() || self.is_stopping() {
+        for window in self.windows(content_type, depth, &mut pass)? {
+            let is_late = deadline.is_some_and(|deadline| self.clock.now() >= deadline);
+            if pass.pause.is_some() || is_late || self.is_stopping() {
+                pass.unfinished = true;
                 break;
             }
+            self.list_window(content_type, window, progress, &mut pass).await?;
         }
         Ok(pass)
+    }
+
+    fn windows(
+        &self,
+        content_type: ContentType,
+        depth: Depth,
+        pass: &mut Pass,
+    ) -> Result<Vec<Window>> {
+        let now = self.clock.now();
+        let first = earliest(now);
+        self.note_unlisted(content_type, first, now, pass)?;
+        let coverage = self.ledger.coverage(self.tenant.as_str(), content_type.as_str(), first)?;
+        if depth == Depth::New {
+            return Ok(due(first, now, &coverage, self.pace.overlap, FEED_WINDOW_MAX));
+        }
+        let oldest = coverage.iter().map(|span| span.listed).min();
+        if oldest.is_some_and(|listed| listed + self.pace.relist <= now) {
+            self.listed_anew.fetch_max(now, Ordering::Relaxed);
+        }
+        Ok(stale(first, now, &coverage, self.listed_anew.load(Ordering::Relaxed)))
     }
 
     /// Blobs of a window that was listed in part are good; only the window stays to be listed.
@@ -374,6 +447,7 @@ impl Collector {
         &self,
         content_type: ContentType,
         window: Window,
+        progress: &Progress,
         pass: &mut Pass,
     ) -> Result<()> {
         // Waiting for other windows may have taken the beginning of this one out of reach.
@@ -383,7 +457,7 @@ impl Collector {
         };
         let asked_at = self.clock.now();
         let listed = Window { start: asked.start(), stop: asked.end() };
-        match self.list_pages(content_type, asked, pass).await? {
+        match self.list_pages(content_type, asked, progress, pass).await? {
             Ok(()) => {
                 let name = content_type.as_str();
                 self.ledger.note_listing(&self.tenant, name, Some(listed), &[], asked_at)?;
@@ -402,6 +476,7 @@ impl Collector {
         &self,
         content_type: ContentType,
         window: FeedWindow,
+        progress: &Progress,
         pass: &mut Pass,
     ) -> Result<std::result::Result<(), Error>> {
         let feed = self.feed.at(self.priority(window.end()));
@@ -416,7 +491,9 @@ impl Collector {
                 pass.tell(format!("tenant {}: {words}", self.tenant));
             }
             let blobs: Vec<KnownBlob> = page.blobs.iter().map(known_blob).collect();
-            self.ledger.note_blobs(&self.tenant, &blobs, self.clock.now())?;
+            if self.ledger.note_blobs(&self.tenant, &blobs, self.clock.now())? > 0 {
+                progress.news.notify_one();
+            }
         }
     }
 

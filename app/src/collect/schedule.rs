@@ -3,8 +3,11 @@
 use event::time;
 use store::{Coverage, Window};
 
-/// The feed's longest window (Management Activity API reference).
-pub const FEED_WINDOW_MAX: i64 = 24 * time::HOUR;
+/// The feed lists up to 24 hours at once (Management Activity API reference). A window that is cut
+/// short is listed anew from its beginning, so these are shorter.
+pub const FEED_WINDOW_MAX: i64 = 6 * time::HOUR;
+/// What the service forgets within this time is listed first.
+const URGENT: i64 = 24 * time::HOUR;
 
 /// How closely listings follow each other, in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,22 +28,10 @@ impl Default for Pace {
     }
 }
 
-/// The windows due, each within the service's limit, in the order in which they should be listed:
-/// what is about to expire, then what is new, then further and further back.
-///
-/// `first` is the earliest the service still lists; `since` is the time before which a listing no
-/// longer counts, such as the start of this process.
-pub fn due(first: i64, now: i64, coverage: &[Coverage], pace: &Pace, since: i64) -> Vec<Window> {
-    let is_stale = |span: &Coverage| span.listed < since || span.listed + pace.relist <= now;
-    let holes = match coverage.iter().any(is_stale) {
-        true => vec![Window { start: whole_second(first), stop: whole_second(now) }],
-        false => holes(first, now, coverage, pace.overlap),
-    };
-    in_order(first, holes, FEED_WINDOW_MAX)
-}
-
-/// The same for a log that is too slow to be listed again: what was never listed, and the overlap.
-pub fn due_once(
+/// What was never listed and the overlap, in windows no longer than `window_max`: what is about to
+/// expire first, then what is new, then further and further back. `first` is the earliest that the
+/// service still lists.
+pub fn due(
     first: i64,
     now: i64,
     coverage: &[Coverage],
@@ -50,10 +41,17 @@ pub fn due_once(
     in_order(first, holes(first, now, coverage, overlap), window_max)
 }
 
+/// What was not listed since `since`, in the same order.
+pub fn stale(first: i64, now: i64, coverage: &[Coverage], since: i64) -> Vec<Window> {
+    let newer: Vec<Coverage> =
+        coverage.iter().filter(|span| span.listed >= since).copied().collect();
+    in_order(first, holes(first, now, &newer, 0), FEED_WINDOW_MAX)
+}
+
 fn in_order(first: i64, holes: Vec<Window>, window_max: i64) -> Vec<Window> {
     let mut windows: Vec<Window> =
         holes.into_iter().flat_map(|hole| cut(hole, window_max)).collect();
-    let is_urgent = |window: &Window| window.start < first + FEED_WINDOW_MAX;
+    let is_urgent = |window: &Window| window.start < first + URGENT;
     windows.sort_by_key(|window| (!is_urgent(window), -window.start));
     windows
 }
@@ -103,21 +101,26 @@ mod tests {
     }
 
     #[test]
-    fn holes_and_overlap_are_listed_and_all_of_it_from_time_to_time() {
-        let pace = Pace { relist: 10 * time::HOUR, ..Pace::default() };
-        let check = |coverage: &[Coverage], since: i64, wanted: &[Window]| {
-            let windows = due(0, 50 * time::HOUR, coverage, &pace, since * time::HOUR);
-            assert_eq!(windows, wanted, "{coverage:?}");
+    fn holes_and_overlap_come_first_and_the_rest_from_time_to_time() {
+        let now = 50 * time::HOUR;
+        let day = 24 * time::HOUR;
+        let check = |coverage: &[Coverage], wanted: &[Window]| {
+            assert_eq!(due(0, now, coverage, 2 * time::HOUR, day), wanted, "{coverage:?}");
         };
-        let all = [hours(0, 24), hours(48, 50), hours(24, 48)];
-        check(&[], 0, &all);
-        check(&[listed(0, 49, 49)], 0, &[hours(48, 50)]);
-        check(&[listed(0, 30, 49), listed(30, 50, 50)], 0, &[hours(48, 50)]);
-        check(&[listed(0, 10, 49), listed(20, 49, 49)], 0, &[hours(10, 20), hours(48, 50)]);
-        check(&[listed(5, 50, 50)], 0, &[hours(0, 5), hours(48, 50)]);
-        check(&[listed(0, 60, 50)], 0, &[hours(48, 50)]);
-        // A listing of this process's life counts for a while.
-        check(&[listed(0, 30, 40), listed(30, 49, 49)], 0, &all);
-        check(&[listed(0, 49, 49)], 50, &all);
+        check(&[], &[hours(0, 24), hours(48, 50), hours(24, 48)]);
+        check(&[listed(0, 49, 49)], &[hours(48, 50)]);
+        check(&[listed(0, 30, 49), listed(30, 50, 50)], &[hours(48, 50)]);
+        check(&[listed(0, 10, 49), listed(20, 49, 49)], &[hours(10, 20), hours(48, 50)]);
+        check(&[listed(5, 50, 50)], &[hours(0, 5), hours(48, 50)]);
+        check(&[listed(0, 60, 50)], &[hours(48, 50)]);
+        let check = |since: i64, wanted: &[Window]| {
+            let coverage = [listed(0, 40, 45), listed(40, 48, 49), listed(48, 50, 50)];
+            assert_eq!(stale(0, now, &coverage, since * time::HOUR), wanted, "{since}");
+        };
+        check(45, &[]);
+        check(50, &[18, 12, 6, 0, 42, 36, 30, 24].map(|start| hours(start, start + 6)));
+        let mut until_40 = vec![hours(18, 24), hours(12, 18), hours(6, 12), hours(0, 6)];
+        until_40.extend([hours(36, 40), hours(30, 36), hours(24, 30)]);
+        check(46, &until_40);
     }
 }

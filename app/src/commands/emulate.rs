@@ -49,6 +49,9 @@ pub struct TenantArguments {
     /// New records each second
     #[arg(long, default_value_t = 0.0)]
     pub rate: f64,
+    /// One more blob of this many bytes, at the end of the history
+    #[arg(long, default_value_t = 0)]
+    pub large_blob_bytes: u64,
     /// Stories to hide, with commas; all for every one [business-email-compromise, password-spray, mass-download, illicit-consent, non-owner-access]
     #[arg(long, value_delimiter = ',')]
     pub scenarios: Vec<String>,
@@ -81,6 +84,7 @@ impl TenantArguments {
             users: self.users,
             days: self.days,
             rate: self.rate,
+            large_blob_bytes: self.large_blob_bytes,
             scenarios,
             end_time,
             ..TenantOptions::default()

@@ -11,6 +11,7 @@ use anyhow::{Result, anyhow, bail};
 use event::{Envelope, TenantName};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use source::files::{self, Input, Limits};
+use store::Chunk;
 use tokio::sync::mpsc;
 
 use super::Format;
@@ -59,7 +60,8 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         bail!("nothing to import");
     }
     let progress = Arc::new(Progress::new(&inputs.found));
-    let (intake, writing) = Intake::start(context.store.clone(), Arc::new(MachineClock));
+    let (intake, writing) =
+        Intake::start(context.store.clone(), Arc::new(MachineClock), Chunk::Large);
     let told = Arc::new(Mutex::new(told));
     feed(inputs.found, &routing, &intake, &progress, &told).await?;
     let totals = intake.commit().await?;

@@ -11,7 +11,7 @@ use source::graph::{
     AuditQuery, AuditQueryPosition, AuditQueryReport, Completeness, Graph, Window,
 };
 use source::service::{Clock, MachineClock};
-use store::Ledger;
+use store::{Chunk, Ledger};
 
 use super::Format;
 use super::search::Range;
@@ -91,7 +91,8 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         let search = Search { start, stop, wish: arguments.wish.clone(), position: None };
         running.note(&search)?;
     }
-    let (intake, writing) = Intake::start(context.store.clone(), Arc::new(MachineClock));
+    let (intake, writing) =
+        Intake::start(context.store.clone(), Arc::new(MachineClock), Chunk::Small);
     let done = running.finish_all(&intake, arguments.format).await;
     drop(intake);
     writing.await?;

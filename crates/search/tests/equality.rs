@@ -7,7 +7,7 @@ use event::{
 };
 use proptest::prelude::*;
 use search::{Cache, ListQuery, Order, Scope, Searcher, SummaryQuery};
-use store::{Options, Rows, Store};
+use store::{Chunk, Options, Rows, Store};
 
 /// A record as JSON text; few values, so that filters hit.
 fn record() -> impl Strategy<Value = String> {
@@ -135,7 +135,7 @@ async fn searcher(folder: &std::path::Path, records: &[String]) -> Searcher {
     let options = Options { data_dir: folder.to_owned(), tables_url: None };
     let store = Store::open(&options).unwrap();
     let tenant = TenantName::new("contoso").unwrap();
-    let mut writer = store.writer(&tenant).await.unwrap();
+    let mut writer = store.writer(&tenant, Chunk::Large).await.unwrap();
     let mut rows = Rows::default();
     records.iter().enumerate().for_each(|(number, raw)| rows.push(&event(raw, number)));
     writer.push(rows.finish()).await.unwrap();

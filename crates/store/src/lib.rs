@@ -36,7 +36,7 @@ pub use lock::CollectorLock;
 pub use read::FileReader;
 pub use rows::Rows;
 pub use table::{DataFile, Table};
-pub use writer::Writer;
+pub use writer::{Chunk, Writer};
 
 /// Where a store keeps its parts.
 #[derive(Clone, Debug)]
@@ -118,9 +118,9 @@ impl Store {
     }
 
     /// A writer for one tenant's table, created if need be.
-    pub async fn writer(&self, tenant: &TenantName) -> Result<Writer> {
+    pub async fn writer(&self, tenant: &TenantName, chunk: Chunk) -> Result<Writer> {
         let ledger = self.ledger()?;
-        Writer::open(&self.data_dir, &self.location, ledger, tenant).await
+        Writer::open(&self.data_dir, &self.location, ledger, tenant, chunk).await
     }
 
     /// Merges the small files of a tenant's table into files sorted by time.

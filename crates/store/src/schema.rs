@@ -80,13 +80,13 @@ pub(crate) fn delta_columns() -> Vec<StructField> {
 }
 
 /// How data files are written: zstd, statistics, and bloom filters where people pivot.
-pub(crate) fn writer_properties() -> WriterProperties {
+pub(crate) fn writer_properties(row_group_bytes: usize) -> WriterProperties {
     let zstd = |level| Compression::ZSTD(ZstdLevel::try_new(level).expect("a level of zstd"));
     let mut builder = WriterProperties::builder()
         .set_compression(zstd(1))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS_MAX))
-        .set_max_row_group_bytes(Some(ROW_GROUP_BYTES_MAX))
+        .set_max_row_group_bytes(Some(row_group_bytes))
         // Raw bytes and random hashes have nothing to gain from dictionaries or statistics.
         .set_column_dictionary_enabled(ColumnPath::from(RAW), false)
         .set_column_statistics_enabled(ColumnPath::from(RAW), EnabledStatistics::None)

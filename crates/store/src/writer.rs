@@ -2,7 +2,7 @@
 //!
 //! [`Writer::push`] drops what is known and sorts the rest by time into one Parquet file a day;
 //! [`Writer::commit`] closes the files and makes them, and the ledger's note of where they came
-//! from, true at once. Memory is bounded by [`CHUNK_BYTES_MAX`] for the rows being sorted,
+//! from, true at once. Memory is bounded by [`Chunk`] for the rows being sorted,
 //! [`schema::ROW_GROUP_BYTES_MAX`] for each of [`OPEN_FILES_MAX`] files, and the keys of the days
 //! in use.
 
@@ -29,7 +29,33 @@ use crate::table::Table;
 use crate::{Ledger, Location, Result, schema};
 
 /// Rows are sorted in chunks of at most this many bytes of memory; sorting takes as much again.
-pub const CHUNK_BYTES_MAX: usize = 96 << 20;
+/// The larger the chunk, the fewer the places in a file where a time may lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chunk {
+    /// 96 MiB, for an import, whose records come in any order.
+    Large,
+    /// 12 MiB, for a collector, whose records come in the order of time, more or less.
+    Small,
+}
+
+impl Chunk {
+    fn bytes_max(self) -> usize {
+        match self {
+            Chunk::Large => 96 << 20,
+            Chunk::Small => 12 << 20,
+        }
+    }
+
+    fn row_group_bytes(self) -> usize {
+        match self {
+            Chunk::Large => schema::ROW_GROUP_BYTES_MAX,
+            Chunk::Small => schema::ROW_GROUP_BYTES_MAX / 4,
+        }
+    }
+}
+
+/// Parts of a file, of 10 MiB each, that are on their way to the disk at once.
+const WRITES_MAX: usize = 2;
 /// Days that are written at once; the one untouched longest is closed to make room.
 pub const OPEN_FILES_MAX: usize = 12;
 
@@ -40,8 +66,9 @@ pub struct Writer {
     table: Table,
     keys: Keys,
     lock: Option<WriterLock>,
-    chunk: Vec<RecordBatch>,
-    chunk_bytes: usize,
+    chunk: Chunk,
+    rows: Vec<RecordBatch>,
+    rows_bytes: usize,
     open: BTreeMap<i32, OpenFile>,
     opened: u64,
     done: Vec<(i32, Add)>,
@@ -66,6 +93,7 @@ impl Writer {
         location: &Location,
         ledger: Ledger,
         tenant: &TenantName,
+        chunk: Chunk,
     ) -> Result<Writer> {
         let lock = WriterLock::acquire(data_dir, tenant).await?;
         let table = Table::create(location, tenant).await?;
@@ -75,8 +103,9 @@ impl Writer {
             table,
             keys: Keys::default(),
             lock: None,
-            chunk: Vec::new(),
-            chunk_bytes: 0,
+            chunk,
+            rows: Vec::new(),
+            rows_bytes: 0,
             open: BTreeMap::new(),
             opened: 0,
             done: Vec::new(),
@@ -120,8 +149,8 @@ impl Writer {
     /// Drops what was pushed since the last commit.
     pub fn give_up(&mut self) {
         self.keys.forget();
-        self.chunk.clear();
-        self.chunk_bytes = 0;
+        self.rows.clear();
+        self.rows_bytes = 0;
         self.open.clear();
         self.done.clear();
         self.batch = Batch::default();
@@ -148,9 +177,9 @@ impl Writer {
         if new == 0 {
             return Ok(());
         }
-        self.chunk_bytes += rows.get_array_memory_size();
-        self.chunk.push(rows);
-        if self.chunk_bytes >= CHUNK_BYTES_MAX {
+        self.rows_bytes += rows.get_array_memory_size();
+        self.rows.push(rows);
+        if self.rows_bytes >= self.chunk.bytes_max() {
             self.write_chunk().await?;
         }
         Ok(())
@@ -189,8 +218,8 @@ impl Writer {
 
     /// Sorts the chunk by time and writes each day's part to its file.
     async fn write_chunk(&mut self) -> Result<()> {
-        let chunk = std::mem::take(&mut self.chunk);
-        self.chunk_bytes = 0;
+        let chunk = std::mem::take(&mut self.rows);
+        self.rows_bytes = 0;
         let mut order: Vec<(i32, i64, u32, u32)> = Vec::new();
         for (index, rows) in chunk.iter().enumerate() {
             let times = event_times(rows);
@@ -215,7 +244,7 @@ impl Writer {
             if self.open.len() >= OPEN_FILES_MAX {
                 self.close_oldest().await?;
             }
-            let file = OpenFile::create(&self.table, day)?;
+            let file = OpenFile::create(&self.table, day, self.chunk)?;
             self.open.insert(day, file);
         }
         self.opened += 1;
@@ -234,7 +263,7 @@ impl Writer {
 
     async fn try_commit(&mut self, blobs: &[StoredBlob], now: i64) -> Result<Batch> {
         self.begin().await?;
-        if !self.chunk.is_empty() {
+        if !self.rows.is_empty() {
             self.write_chunk().await?;
         }
         while !self.open.is_empty() {
@@ -280,12 +309,13 @@ impl Writer {
 }
 
 impl OpenFile {
-    pub(crate) fn create(table: &Table, day: i32) -> Result<OpenFile> {
+    pub(crate) fn create(table: &Table, day: i32, chunk: Chunk) -> Result<OpenFile> {
         let date = day_text(day);
         let path =
             format!("{}={date}/part-{}.zstd.parquet", schema::EVENT_DATE, uuid::Uuid::new_v4());
-        let sink = BufWriter::new(table.object_store(), Path::from(path.as_str()));
-        let properties = Some(schema::writer_properties());
+        let sink = BufWriter::new(table.object_store(), Path::from(path.as_str()))
+            .with_max_concurrency(WRITES_MAX);
+        let properties = Some(schema::writer_properties(chunk.row_group_bytes()));
         let writer = AsyncArrowWriter::try_new(sink, schema::file_schema(), properties)?;
         let created = table.disk().now();
         Ok(OpenFile {
@@ -345,7 +375,7 @@ pub(crate) async fn write_file(
     mut batches: impl futures::Stream<Item = Result<RecordBatch>> + Unpin,
 ) -> Result<Add> {
     use futures::TryStreamExt;
-    let mut file = OpenFile::create(table, day)?;
+    let mut file = OpenFile::create(table, day, Chunk::Large)?;
     while let Some(rows) = batches.try_next().await? {
         file.write(&rows).await?;
     }

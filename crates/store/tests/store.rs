@@ -2,7 +2,7 @@
 //! changes nothing but the files.
 
 use event::{Cell, Event, Field, Key, TenantName, Value, time};
-use store::{KnownBlob, Lane, Options, Rows, Store, StoredBlob, Window};
+use store::{Chunk, KnownBlob, Lane, Options, Rows, Store, StoredBlob, Window};
 
 fn open(folder: &tempfile::TempDir) -> Store {
     let options = Options { data_dir: folder.path().to_owned(), tables_url: None };
@@ -37,13 +37,13 @@ async fn stored(store: &Store) -> u64 {
 async fn each_record_is_stored_once() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder);
-    let mut writer = store.writer(&tenant()).await.unwrap();
+    let mut writer = store.writer(&tenant(), Chunk::Large).await.unwrap();
     writer.push(rows(0..100).finish()).await.unwrap();
     writer.push(rows(50..150).finish()).await.unwrap();
     let receipt = writer.commit(&[], 1).await.unwrap();
     assert_eq!((receipt.stored, receipt.duplicates), (150, 50));
     // Another process knows what the first stored, and a batch of duplicates makes no version.
-    let mut writer = open(&folder).writer(&tenant()).await.unwrap();
+    let mut writer = open(&folder).writer(&tenant(), Chunk::Large).await.unwrap();
     writer.push(rows(0..160).finish()).await.unwrap();
     let receipt = writer.commit(&[], 2).await.unwrap();
     assert_eq!((receipt.stored, receipt.duplicates), (10, 150));
@@ -54,7 +54,7 @@ async fn each_record_is_stored_once() {
 async fn one_id_with_several_contents_is_kept_and_marked() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder);
-    let mut writer = store.writer(&tenant()).await.unwrap();
+    let mut writer = store.writer(&tenant(), Chunk::Large).await.unwrap();
     let mut batch = Rows::default();
     for operation in ["Send", "Move", "Send"] {
         let raw = format!(r#"{{"Id":"*REDACTED*","Operation":"{operation}"}}"#);
@@ -70,7 +70,7 @@ async fn one_id_with_several_contents_is_kept_and_marked() {
 async fn what_was_given_up_is_new_again() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder);
-    let mut writer = store.writer(&tenant()).await.unwrap();
+    let mut writer = store.writer(&tenant(), Chunk::Large).await.unwrap();
     writer.push(rows(0..10).finish()).await.unwrap();
     writer.give_up();
     assert_eq!(stored(&store).await, 0);
@@ -99,11 +99,11 @@ async fn a_batch_that_never_reached_the_table_is_taken_back() {
     ledger.prepare(&tenant(), &store::Batch::default(), &done, 1).unwrap();
     assert!(ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, 0).unwrap().is_empty());
     // The process dies here, before the table's commit; the next writer finds out.
-    store.writer(&tenant()).await.unwrap();
+    store.writer(&tenant(), Chunk::Large).await.unwrap();
     assert_eq!(ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, 0).unwrap(), [blob]);
 
     // And the other way: the table has it, the ledger was not told.
-    let mut writer = store.writer(&tenant()).await.unwrap();
+    let mut writer = store.writer(&tenant(), Chunk::Large).await.unwrap();
     writer.push(rows(0..1).finish()).await.unwrap();
     writer.commit(&done, 2).await.unwrap();
     let sql = "update batch set state = 'prepared' where state = 'committed';
@@ -112,7 +112,7 @@ async fn a_batch_that_never_reached_the_table_is_taken_back() {
         .unwrap()
         .execute_batch(sql)
         .unwrap();
-    store.writer(&tenant()).await.unwrap();
+    store.writer(&tenant(), Chunk::Large).await.unwrap();
     assert!(ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, 0).unwrap().is_empty());
     assert_eq!(ledger.totals(&tenant()).unwrap().stored, 1);
 }
@@ -121,7 +121,7 @@ async fn a_batch_that_never_reached_the_table_is_taken_back() {
 async fn merging_keeps_every_row() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder);
-    let mut writer = store.writer(&tenant()).await.unwrap();
+    let mut writer = store.writer(&tenant(), Chunk::Large).await.unwrap();
     for batch in 0..6 {
         writer.push(rows((0..48).filter(|n| n % 6 == batch)).finish()).await.unwrap();
         writer.commit(&[], batch as i64).await.unwrap();
@@ -250,7 +250,7 @@ async fn each_hour_has_its_proof() {
     ledger.note_blobs(&tenant(), &blobs, hour(6)).unwrap();
     let window = Window { start: 0, stop: hour(5) + hour(1) / 2 };
     ledger.note_listing(&tenant(), "Audit.General", Some(window), &[], hour(6)).unwrap();
-    let mut writer = store.writer(&tenant()).await.unwrap();
+    let mut writer = store.writer(&tenant(), Chunk::Large).await.unwrap();
     let done = |id: &str, records| StoredBlob { content_id: id.to_owned(), records };
     writer.push(rows(0..3).finish()).await.unwrap();
     writer.commit(&[done("a", 2), done("b", 5)], hour(7)).await.unwrap();
@@ -284,7 +284,7 @@ async fn a_restored_ledger_is_noticed_and_nothing_is_lost_or_doubled() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder);
     let ledger_file = folder.path().join("ledger.sqlite");
-    let mut writer = store.writer(&tenant()).await.unwrap();
+    let mut writer = store.writer(&tenant(), Chunk::Large).await.unwrap();
     writer.push(rows(0..10).finish()).await.unwrap();
     writer.commit(&[], 1).await.unwrap();
     let ledger = store.ledger().unwrap();
@@ -308,7 +308,7 @@ async fn a_restored_ledger_is_noticed_and_nothing_is_lost_or_doubled() {
     std::fs::write(&ledger_file, backup).unwrap();
 
     let store = open(&folder);
-    let mut writer = store.writer(&tenant()).await.unwrap();
+    let mut writer = store.writer(&tenant(), Chunk::Large).await.unwrap();
     let ledger = store.ledger().unwrap();
     assert_eq!(ledger.incidents(10).unwrap()[0].kind, "ledger-behind-table");
     // The blob is to be fetched again, all is to be listed again, and what is stored stays once.
@@ -317,7 +317,7 @@ async fn a_restored_ledger_is_noticed_and_nothing_is_lost_or_doubled() {
     writer.push(rows(10..30).finish()).await.unwrap();
     let receipt = writer.commit(&done, 3).await.unwrap();
     assert_eq!((receipt.stored, receipt.duplicates), (10, 10));
-    drop(open(&folder).writer(&tenant()).await.unwrap());
+    drop(open(&folder).writer(&tenant(), Chunk::Large).await.unwrap());
     assert_eq!(ledger.incidents(10).unwrap().len(), 1, "told once");
     assert!(ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, 0).unwrap().is_empty());
 }
@@ -330,13 +330,13 @@ async fn a_restored_table_is_noticed_and_its_blobs_are_fetched_again() {
     let now = 10_000 * time::DAY * 10;
     ledger.note_scope(&tenant(), "Audit.General", now - time::DAY, 7 * time::DAY).unwrap();
     ledger.note_blobs(&tenant(), &[blob("kept", now), blob("gone", 0)], now).unwrap();
-    let mut writer = store.writer(&tenant()).await.unwrap();
+    let mut writer = store.writer(&tenant(), Chunk::Large).await.unwrap();
     writer.push(rows(0..10).finish()).await.unwrap();
     let done = ["kept", "gone"].map(|id| StoredBlob { content_id: id.to_owned(), records: 5 });
     writer.commit(&done, 1).await.unwrap();
     drop(writer);
     std::fs::remove_dir_all(folder.path().join("tenants")).unwrap();
-    store.writer(&tenant()).await.unwrap();
+    store.writer(&tenant(), Chunk::Large).await.unwrap();
     assert_eq!(ledger.incidents(10).unwrap()[0].kind, "table-behind-ledger");
     assert_eq!(gaps(&store, now, 0).iter().filter(|gap| gap.contains("restored")).count(), 1);
     // Its address is gone; the next listing brings it back.
