@@ -11,7 +11,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use emulator::{Emulator, EmulatorOptions, Faults};
 use event::TenantName;
-use event::time::{DAY, HOUR, MINUTE};
+use event::time::{DAY, HOUR};
 use source::service::World;
 use store::{Disk, Lane, Options, Sabotage, Store};
 use trail365::collect::schedule::Pace;
@@ -294,7 +294,8 @@ impl Days {
         self.time.set_ahead(0);
         let ledger = store.ledger().map_err(|error| error.to_string())?;
         let tenant = TenantName::new(TENANT).expect("a name");
-        let end = self.time.now() + self.plan.late_max() + self.plan.pace.lag + HOUR;
+        let long = self.plan.late_max() + self.plan.pace.lag + HOUR;
+        let end = self.time.now() + long;
         for _ in 0..CALM_PASSES_MAX {
             let went_well = self.pass(collector).await;
             let now = self.time.now();
@@ -303,7 +304,8 @@ impl Days {
             if went_well && now >= end && waiting.is_empty() {
                 return Ok(End::AtRest);
             }
-            let step = if went_well { HOUR + MINUTE } else { 20 * MINUTE };
+            // What cannot be had waits for the end of its life.
+            let step = if now < end { long / 4 } else { 3 * HOUR };
             self.time.sleep(Duration::from_micros(step as u64)).await;
             if life.is_dead() {
                 return Ok(End::Died);

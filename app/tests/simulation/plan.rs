@@ -12,6 +12,9 @@ use crate::network::Weather;
 /// The first second of 2026.
 const EPOCH: i64 = 1_767_225_600 * SECOND;
 
+/// Passes in the turmoil, if none is cut short; each writes files, which is what takes real time.
+const PASSES_MAX: i64 = 14;
+
 const CONTENT_TYPES: [&str; 5] = [
     "Audit.AzureActiveDirectory",
     "Audit.Exchange",
@@ -58,6 +61,8 @@ impl Plan {
         let types = of("types").pick(&[1, 1, 2, 2, 3, 5]);
         let outage = of("outage").strikes(0.15);
         let disabling = of("disabling").strikes(0.2);
+        let poll = of("poll").pick(&[20 * MINUTE, HOUR, 2 * HOUR, 5 * HOUR]);
+        let passes = of("passes").between(4, PASSES_MAX);
         Plan {
             chance,
             start: EPOCH + of("start").between(0, 700 * DAY),
@@ -72,9 +77,9 @@ impl Plan {
                 relist: of("relist").pick(&[HOUR, HOUR, 3 * HOUR, 6 * HOUR]),
                 ..Pace::default()
             },
-            poll: of("poll").pick(&[20 * MINUTE, HOUR, 2 * HOUR, 5 * HOUR]),
-            turmoil: of("turmoil").between(6 * HOUR, 60 * HOUR),
-            spell: of("spell").between(HOUR, 10 * HOUR),
+            poll,
+            turmoil: passes * poll,
+            spell: of("spell").between(2, 4) * poll - MINUTE,
             outage: outage.then(|| of("outage").at(1).between(6 * DAY, 9 * DAY)),
             disabling,
             very_late: !outage && !disabling && of("very late").strikes(0.3),
