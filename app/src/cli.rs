@@ -34,7 +34,7 @@ struct Cli {
 enum Command {
     /// Emulated tenant, collected, stored and served as a web page; no account needed
     Demo(demo::Arguments),
-    /// Write a configuration with help in it
+    /// Write a configuration by questions, and print how the app is registered
     Init(init::Arguments),
     /// Verify everything short of collecting and name what is missing
     Check(check::Arguments),
@@ -105,7 +105,9 @@ async fn dispatch(cli: Cli) -> Result<Outcome> {
             clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
             return Ok(Outcome::Done);
         }
-        Command::Init(arguments) => return init::run(arguments, cli.config.as_deref()),
+        Command::Init(arguments) => {
+            return init::run(arguments, cli.config.as_deref(), cli.data.as_deref());
+        }
         Command::Emulate(arguments) => return emulate::run(arguments).await,
         Command::Demo(arguments) => return demo::run(arguments, cli.data).await,
         _ => {}

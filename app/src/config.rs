@@ -399,7 +399,7 @@ client_secret = "env:CONTOSO_SECRET"
         assert_eq!(settings.ca.as_deref(), Some(Path::new("ca.pem")));
         assert_eq!(settings.no_proxy.as_deref(), Some(".corp"));
         assert!(settings.proxy.is_some() && settings.token_endpoint == TokenEndpoint::V1);
-        let graph = settings.cloud.root(source::service::Api::Graph).unwrap();
+        let graph = settings.cloud.root(Api::Graph).unwrap();
         assert_eq!(graph.as_str(), "https://g.example.org/");
     }
 

@@ -8,6 +8,8 @@ pub mod collect;
 mod commands;
 pub mod config;
 mod context;
+mod permissions;
 pub mod pipeline;
+mod portal;
 mod present;
 mod server;

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Gives memory back when a large blob or a long search is over; the system's own keeps it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     trail365::cli::run()
 }

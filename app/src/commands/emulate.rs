@@ -127,7 +127,7 @@ pub async fn run(arguments: &Arguments) -> Result<Outcome> {
 /// The tenant as a block of a configuration.
 pub fn tenant_block(setup: &TenantSetup, url: &str, secret: &str) -> String {
     format!(
-        "[[tenant]]\nname = \"{}\"\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret = \"{secret}\"\ncloud = \"custom\"\nlogin_url = \"{url}\"\napi_url = \"{url}\"",
+        "[[tenant]]\nname = \"{}\"\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret = \"{secret}\"\ncloud = \"custom\"\nlogin_url = \"{url}\"\napi_url = \"{url}\"\ngraph_url = \"{url}/graph\"",
         setup.name, setup.tenant.tenant_id, setup.client_id
     )
 }

@@ -8,6 +8,7 @@
 mod compact;
 mod disk;
 mod error;
+mod health;
 mod keys;
 mod ledger;
 mod location;
@@ -27,12 +28,13 @@ pub use compact::Compacted;
 pub use deltalake::arrow::array::RecordBatch;
 pub use disk::{Disk, MachineDisk, Moment, Sabotage};
 pub use error::{Error, Result};
+pub use health::{Agreement, DAMAGED_FILES_MAX, DamagedFile};
 pub use ledger::{
     Batch, BlobState, Coverage, Gap, GapState, Incident, KnownBlob, Lane, Ledger, Proof,
     ProofState, Scope, StoredBlob, Trouble, Window,
 };
 pub use location::Location;
-pub use lock::CollectorLock;
+pub use lock::{CollectorLock, Holder};
 pub use read::FileReader;
 pub use rows::Rows;
 pub use table::{DataFile, Table};

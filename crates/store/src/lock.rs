@@ -6,7 +6,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use event::TenantName;
@@ -17,6 +17,20 @@ use crate::{Error, Result};
 const WAIT_SECONDS_MAX: u64 = 600;
 const POLL: Duration = Duration::from_millis(20);
 
+/// The collector's lock.
+pub(crate) const COLLECTOR: &str = "collector";
+
+/// The lock of a tenant's writers.
+pub(crate) fn tenant_name(tenant: &TenantName) -> String {
+    format!("tenant-{tenant}")
+}
+
+/// The process that holds a lock, as it noted itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    pub process: String,
+}
+
 /// Held while it lives.
 #[derive(Debug)]
 pub(crate) struct WriterLock {
@@ -25,7 +39,7 @@ pub(crate) struct WriterLock {
 
 impl WriterLock {
     pub(crate) async fn acquire(data_dir: &Path, tenant: &TenantName) -> Result<WriterLock> {
-        let mut file = open(data_dir, &format!("tenant-{tenant}"))?;
+        let mut file = open(data_dir, &tenant_name(tenant))?;
         let io = |error| Error::folder(data_dir, error);
         let start = Instant::now();
         loop {
@@ -51,7 +65,7 @@ pub struct CollectorLock {
 
 impl CollectorLock {
     pub(crate) fn acquire(data_dir: &Path) -> Result<CollectorLock> {
-        let mut file = open(data_dir, "collector")?;
+        let mut file = open(data_dir, COLLECTOR)?;
         match file.try_lock() {
             Ok(()) => {
                 note_owner(&mut file).map_err(|error| Error::folder(data_dir, error))?;
@@ -66,10 +80,29 @@ impl CollectorLock {
     }
 }
 
+/// Who holds a lock at this moment, if anybody does. Looking creates no lock.
+pub(crate) fn holder(data_dir: &Path, name: &str) -> Result<Option<Holder>> {
+    let path = path(data_dir, name);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let io = |error| Error::folder(&path, error);
+    let mut file = File::open(&path).map_err(io)?;
+    match file.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => Ok(Some(Holder { process: owner(&mut file) })),
+        Err(TryLockError::Error(error)) => Err(io(error)),
+    }
+}
+
+fn path(data_dir: &Path, name: &str) -> PathBuf {
+    data_dir.join("locks").join(format!("{name}.lock"))
+}
+
 fn open(data_dir: &Path, name: &str) -> Result<File> {
+    let path = path(data_dir, name);
     let folder = data_dir.join("locks");
     std::fs::create_dir_all(&folder).map_err(|error| Error::folder(&folder, error))?;
-    let path = folder.join(format!("{name}.lock"));
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     options.open(&path).map_err(|error| Error::folder(&path, error))

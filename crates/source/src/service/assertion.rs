@@ -4,10 +4,12 @@
 //! the certificate by the SHA-1 of its DER bytes (Management Activity API reference, "client assertion").
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 use sha1::{Digest, Sha1};
+
+use super::certificate;
 
 /// How long an assertion is good for, as in the reference's sample.
 const LIFE_SECONDS: i64 = 600;
@@ -53,13 +55,9 @@ impl Assertion<'_> {
     }
 }
 
-/// Base64url of the SHA-1 of the first certificate, which is the app's own where a chain follows.
+/// Base64url of the SHA-1 of the first certificate.
 fn thumbprint(pem: &str) -> Result<String, String> {
-    let block = block(pem, |label| label == "CERTIFICATE")
-        .ok_or("the certificate's PEM holds no CERTIFICATE block")?;
-    let base64: String = block.body.split_ascii_whitespace().collect();
-    let der = STANDARD.decode(base64).map_err(|_| "the CERTIFICATE block of the PEM is damaged")?;
-    Ok(URL_SAFE_NO_PAD.encode(Sha1::digest(der)))
+    Ok(URL_SAFE_NO_PAD.encode(Sha1::digest(certificate::der(pem)?)))
 }
 
 fn signing_key(pem: &str) -> Result<EncodingKey, String> {
@@ -76,14 +74,14 @@ fn signing_key(pem: &str) -> Result<EncodingKey, String> {
         .map_err(|_| "the key's PEM holds no RSA private key".into())
 }
 
-struct Block<'a> {
+pub(crate) struct Block<'a> {
     whole: &'a str,
     label: &'a str,
-    body: &'a str,
+    pub body: &'a str,
 }
 
 /// The first PEM block with a label that fits; other blocks and text between them are skipped.
-fn block<'a>(pem: &'a str, fits: impl Fn(&str) -> bool) -> Option<Block<'a>> {
+pub(crate) fn block<'a>(pem: &'a str, fits: impl Fn(&str) -> bool) -> Option<Block<'a>> {
     const BEGIN: &str = "-----BEGIN ";
     const DASHES: &str = "-----";
     let mut rest = pem;

@@ -6,6 +6,7 @@
 mod assertion;
 pub(crate) mod budget;
 pub(crate) mod call;
+mod certificate;
 mod claims;
 mod cloud;
 mod connections;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+pub use certificate::certificate_expires;
 pub use claims::Claims;
 pub(crate) use cloud::is_loopback;
 pub use cloud::{Api, Cloud};

@@ -9,6 +9,7 @@ mod batch;
 mod blob;
 mod coverage;
 mod gap;
+mod health;
 mod incident;
 mod position;
 mod proof;
