@@ -153,6 +153,7 @@ impl Collector {
         let Some(reference) = blob_ref(blob) else {
             return Err(anyhow!("the ledger holds content type {:?}", blob.content_type));
         };
+        let mark = intake.mark();
         let feed = self.feed.at(self.priority(blob.created.unwrap_or(i64::MAX)));
         let mut stream = match feed.fetch(&reference).await {
             Ok(stream) => stream,
@@ -175,7 +176,7 @@ impl Collector {
         }
         let records = stream.records();
         let stored = StoredBlob { content_id: blob.content_id.clone(), records };
-        intake.blob(self.tenant.clone(), stored).await?;
+        intake.blob(self.tenant.clone(), stored, mark).await?;
         Ok(Fetched::Stored)
     }
 

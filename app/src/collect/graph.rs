@@ -52,10 +52,11 @@ impl Collector {
         let Some((log, window)) = as_window(blob) else {
             return Err(anyhow!("the ledger holds {:?} of {:?}", blob.uri, blob.content_type));
         };
+        let mark = intake.mark();
         match self.fetch_pages(graph, log, window, intake).await? {
             Ok(records) => {
                 let stored = StoredBlob { content_id: blob.content_id.clone(), records };
-                intake.blob(self.tenant.clone(), stored).await?;
+                intake.blob(self.tenant.clone(), stored, mark).await?;
                 Ok(Fetched::Stored)
             }
             Err(error) => self.failed(blob, error),
