@@ -3,6 +3,7 @@
 Import: NDJSON of an emulated tenant into the store, beside DuckDB writing zstd Parquet of it.
 Search: five questions, each asked of a new process and of a warm one, beside DuckDB on a native
 table of its own. DuckDB gets the columns by name and the raw text, as trail365 keeps both.
+Collecting: an emulated tenant in another process, on the same processors.
 """
 
 import json
@@ -78,6 +79,43 @@ db.execute("copy (select * from read_ndjson_auto('{ndjson}', maximum_object_size
     row("zstd -3 of the NDJSON", "", "", "", "", f"{zstd_bytes(ndjson) / records:,.0f}")
     os.remove(parquet)
     return data
+
+
+def emulate(folder, *arguments):
+    """A tenant behind a process of its own; returns it, its address and a configuration for it."""
+    server = subprocess.Popen(
+        [TRAIL365, "emulate", "--listen", "127.0.0.1:0", *arguments], stdout=subprocess.PIPE, text=True
+    )
+    config = ""
+    while "EMULATOR_SECRET=" not in config:
+        config += server.stdout.readline()
+    address = config.split('login_url = "')[1].split('"')[0]
+    file = f"{folder}/trail365.toml"
+    with open(file, "w") as out:
+        out.write(config)
+    return server, address, file
+
+
+def bench_collect(folder, size):
+    print(f"\nCollecting about {size:,} records from an emulated tenant in another process")
+    row("", "records/s", "CPU s/million", "emulator's", "requests", "peak MiB")
+    server, address, config = emulate(folder, "--records", str(size))
+    data = f"{folder}/collected"
+    environment = {**os.environ, "EMULATOR_SECRET": "emulator-secret"}
+    command = [TRAIL365, "collect", "--once", "--config", config, "--data", data]
+    wall, cpu, peak, _ = measured(command, env=environment, stderr=subprocess.DEVNULL)
+    count = [TRAIL365, "search", "--count", "--format", "json", "--data", data]
+    records = json.loads(measured(count)[3])["count"]
+    with urllib.request.urlopen(f"{address}/emulator/log") as answer:
+        requests = json.load(answer)["total"]
+    with open(f"/proc/{server.pid}/stat") as stat:
+        ticks = stat.read().rsplit(")", 1)[1].split()[11:13]
+    theirs = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    server.terminate()
+    server.wait()
+    assert records >= size, records
+    row("trail365 collect", f"{records / wall:,.0f}", f"{cpu / records * 1e6:,.1f}", f"{theirs / records * 1e6:,.1f}", f"{requests:,}", f"{peak:,.0f}")
+    shutil.rmtree(data)
 
 
 COLUMNS = ["Id", "Operation", "UserId", "ClientIP", "Workload", "ResultStatus", "ObjectId", "UserKey", "OrganizationId"]
@@ -198,6 +236,7 @@ def main():
             print(f"\n{records:,} records made in {wall:.1f} s")
             data = bench_import(folder, ndjson, records)
             bench_search(folder, data, ndjson, records)
+            bench_collect(folder, size)
         finally:
             shutil.rmtree(folder)
 

@@ -21,7 +21,7 @@ pub struct Question {
     pub span: Window,
     pub step: Step,
     pub tenant: Option<String>,
-    /// `Audit.Exchange`, or `Exchange` for short.
+    /// `Audit.Exchange`, or a part of it such as `Exchange`.
     pub content_type: Option<String>,
     /// Show only these; empty for all.
     pub only: Vec<ProofState>,
@@ -96,8 +96,8 @@ impl Evidence {
 impl Question {
     fn is_about(&self, tenant: &str, content_type: &str) -> bool {
         let is_meant = |wanted: &String| {
-            let short = content_type.rsplit('.').next().unwrap_or_default();
-            content_type.eq_ignore_ascii_case(wanted) || short.eq_ignore_ascii_case(wanted)
+            let mut names = content_type.split('.').chain([content_type]);
+            names.any(|name| name.eq_ignore_ascii_case(wanted))
         };
         self.tenant.as_ref().is_none_or(|wanted| wanted == tenant)
             && self.content_type.as_ref().is_none_or(is_meant)
@@ -297,7 +297,7 @@ pub struct IncidentAnswer {
     pub tenant: String,
     pub noted: String,
     /// ledger-behind-table or table-behind-ledger.
-    pub kind: String,
+    pub incident: String,
     pub words: String,
 }
 
@@ -306,7 +306,7 @@ impl IncidentAnswer {
         IncidentAnswer {
             tenant: incident.tenant.clone(),
             noted: time::iso_text(incident.noted),
-            kind: incident.kind.clone(),
+            incident: incident.kind.clone(),
             words: incident.words.clone(),
         }
     }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -108,8 +109,8 @@ pub async fn decode_aside(
 
 enum Message {
     Rows(Decoded),
-    /// All rows of the blob were sent before.
-    Blob(TenantName, StoredBlob),
+    /// All rows of the blob were sent before, and after this mark.
+    Blob(TenantName, StoredBlob, Mark),
     Commit(oneshot::Sender<Result<Totals>>),
     /// Nothing came for a while.
     Idle,
@@ -119,27 +120,43 @@ enum Message {
 #[derive(Clone)]
 pub struct Intake {
     sender: mpsc::Sender<Message>,
+    /// Changes whenever rows may have been given up.
+    losses: Arc<AtomicU64>,
 }
+
+/// The moment at which a blob was begun. If rows were given up since, some of them may have been
+/// its own, whoever else was told of the failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark(u64);
 
 impl Intake {
     /// Starts the writing task. It ends when the last clone is dropped, and then gives up what was
     /// not committed.
     pub fn start(store: Store, clock: Arc<dyn Clock>, chunk: Chunk) -> (Intake, JoinHandle<()>) {
         let (sender, receiver) = mpsc::channel(QUEUE_BATCHES_MAX);
-        (Intake { sender }, tokio::spawn(write(store, clock, chunk, receiver)))
+        let losses = Arc::default();
+        let writing = tokio::spawn(write(store, clock, chunk, receiver, Arc::clone(&losses)));
+        (Intake { sender, losses }, writing)
     }
 
     pub async fn rows(&self, decoded: Decoded) -> Result<()> {
         self.send(Message::Rows(decoded)).await
     }
 
-    pub async fn blob(&self, tenant: TenantName, blob: StoredBlob) -> Result<()> {
-        self.send(Message::Blob(tenant, blob)).await
+    /// Before a blob's first rows are sent.
+    pub fn mark(&self) -> Mark {
+        Mark(self.losses.load(Ordering::SeqCst))
+    }
+
+    /// All rows of the blob were sent after the mark. If some of them were given up, it is as if the
+    /// blob had never been fetched.
+    pub async fn blob(&self, tenant: TenantName, blob: StoredBlob, mark: Mark) -> Result<()> {
+        self.send(Message::Blob(tenant, blob, mark)).await
     }
 
     /// A way in as long as somebody else keeps one.
     pub fn downgrade(&self) -> WeakIntake {
-        WeakIntake { sender: Some(self.sender.downgrade()) }
+        WeakIntake { sender: Some(self.sender.downgrade()), losses: self.losses.clone() }
     }
 
     /// Commits all that was sent before; tells what came in since the task started. An error that
@@ -159,11 +176,13 @@ impl Intake {
 #[derive(Clone, Default)]
 pub struct WeakIntake {
     sender: Option<mpsc::WeakSender<Message>>,
+    losses: Arc<AtomicU64>,
 }
 
 impl WeakIntake {
     pub fn upgrade(&self) -> Option<Intake> {
-        Some(Intake { sender: self.sender.as_ref()?.upgrade()? })
+        let sender = self.sender.as_ref()?.upgrade()?;
+        Some(Intake { sender, losses: self.losses.clone() })
     }
 }
 
@@ -189,6 +208,7 @@ async fn write(
     clock: Arc<dyn Clock>,
     chunk: Chunk,
     mut receiver: mpsc::Receiver<Message>,
+    losses: Arc<AtomicU64>,
 ) {
     let mut writing = Writing {
         store,
@@ -208,13 +228,17 @@ async fn write(
                 Ok(())
             }
             Message::Rows(decoded) => writing.rows(decoded).await,
-            Message::Blob(tenant, blob) => writing.blob(&tenant, blob).await,
+            Message::Blob(_, _, mark) if mark != Mark(losses.load(Ordering::SeqCst)) => Ok(()),
+            Message::Blob(tenant, blob, _) => writing.blob(&tenant, blob).await,
             Message::Idle => writing.commit().await,
             Message::Commit(answer) => {
                 let done = match writing.failure.take() {
                     Some(failure) => Err(failure),
                     None => writing.commit().await,
                 };
+                if done.is_err() {
+                    losses.fetch_add(1, Ordering::SeqCst);
+                }
                 // Whoever asked may be gone; the commit stands all the same.
                 let _ = answer.send(done.map(|()| writing.totals));
                 Ok(())
@@ -223,6 +247,7 @@ async fn write(
         if let Err(failure) = done {
             writing.parts.clear();
             writing.failure = Some(failure);
+            losses.fetch_add(1, Ordering::SeqCst);
         }
     }
 }

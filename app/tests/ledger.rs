@@ -166,6 +166,30 @@ fn a_wrong_secret_shows_as_a_gap_with_hours_left() {
     assert!(trail365(&folder, &["status"]).contains("contoso Audit.Exchange"));
 }
 
+#[test]
+fn a_restored_backup_is_told_as_an_incident() {
+    let folder = Folder::new();
+    let _emulator = Emulator::start(&folder, 100, &[]);
+    assert_eq!(exit_code(&folder, &["collect", "--once"]), Some(0));
+    let (ledger, backup) = (folder.path("data/ledger.sqlite"), folder.path("backup"));
+    std::fs::copy(&ledger, &backup).expect("a ledger");
+    for seed in ["1", "2"] {
+        let records = ["emulate", "--ndjson", "-", "--records", "10", "--seed", seed];
+        let file = folder.write("more.ndjson", &trail365(&folder, &records));
+        folder.json(&["import", &file, "--tenant", "contoso", "--format", "json"]);
+        if seed == "1" {
+            std::fs::copy(&backup, &ledger).expect("a ledger");
+        }
+    }
+    let incidents = lines(&folder, &["ledger"], "incident");
+    assert_eq!(incidents[0]["incident"], "ledger-behind-table", "{incidents:?}");
+    let status = folder.json(&["status", "--format", "json"]);
+    assert_eq!(status["incidents"][0]["words"], incidents[0]["words"], "{status}");
+    for command in ["status", "ledger"] {
+        assert!(trail365(&folder, &[command]).contains("ledger-behind-table"), "{command}");
+    }
+}
+
 /// The emulator within this process can take away a permission.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_permission_shows_as_a_gap_with_hours_left() {

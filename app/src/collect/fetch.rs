@@ -1,8 +1,9 @@
 //! How do blobs get into the store?
 
 use std::collections::HashMap;
+use std::future::ready;
 use std::sync::Mutex;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Result, anyhow};
 use event::{Envelope, time};
@@ -111,7 +112,11 @@ impl Collector {
         tries: &Tries,
         pass: &mut Pass,
     ) -> Result<()> {
+        // What is not begun can wait; what is under way comes to its end, since rows of a blob that
+        // was given up would be stored, and fetched once more.
+        let is_enough = AtomicBool::new(false);
         let mut fetching = stream::iter(blobs)
+            .take_while(|_| ready(!is_enough.load(Ordering::Relaxed) && !self.is_stopping()))
             .map(|blob| async move {
                 let fetched = self.fetch(&blob, intake).await;
                 (blob, fetched)
@@ -130,10 +135,7 @@ impl Collector {
                     pass.note(&error);
                 }
             }
-            // What is not begun can wait; what is under way comes to its end.
-            if pass.pause.is_some() || self.is_stopping() {
-                break;
-            }
+            is_enough.store(pass.pause.is_some(), Ordering::Relaxed);
         }
         Ok(())
     }
@@ -151,6 +153,7 @@ impl Collector {
         let Some(reference) = blob_ref(blob) else {
             return Err(anyhow!("the ledger holds content type {:?}", blob.content_type));
         };
+        let mark = intake.mark();
         let feed = self.feed.at(self.priority(blob.created.unwrap_or(i64::MAX)));
         let mut stream = match feed.fetch(&reference).await {
             Ok(stream) => stream,
@@ -173,7 +176,7 @@ impl Collector {
         }
         let records = stream.records();
         let stored = StoredBlob { content_id: blob.content_id.clone(), records };
-        intake.blob(self.tenant.clone(), stored).await?;
+        intake.blob(self.tenant.clone(), stored, mark).await?;
         Ok(Fetched::Stored)
     }
 

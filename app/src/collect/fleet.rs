@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use futures::future::join_all;
-use source::service::{Clock, MachineClock};
 use store::{Lane, Store};
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle};
@@ -164,7 +163,7 @@ impl Fleet {
 /// A failure is told and tried again.
 async fn keep_on(collector: Arc<Collector>, lane: Lane, poll: Duration, witness: Arc<dyn Witness>) {
     while !collector.is_stopping() {
-        let deadline = MachineClock.now() + poll.as_micros() as i64;
+        let deadline = collector.now() + poll.as_micros() as i64;
         let pass = collector.lane_pass(lane, Some(deadline)).await;
         witness.passed(&collector, Some(lane), &pass);
         let pause = match &pass {

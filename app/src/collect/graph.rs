@@ -11,7 +11,7 @@ use store::{KnownBlob, StoredBlob, Window};
 
 use super::fetch::Fetched;
 use super::schedule::due;
-use super::{Collector, Pass};
+use super::{Collector, FIRST_LISTING_MAX, Pass};
 use crate::pipeline::Intake;
 
 /// How often a log is asked for what is new. Its rows take minutes to appear, and each time the
@@ -24,7 +24,7 @@ impl Collector {
         let (now, name) = (self.clock.now(), log.as_str());
         let reach = micros(log.reach());
         let first = earliest(log, now);
-        self.ledger.note_scope(&self.tenant, name, first, reach)?;
+        self.ledger.note_scope(&self.tenant, name, first + FIRST_LISTING_MAX, reach)?;
         // What fails is tried again before more is asked for.
         if self.ledger.is_waiting(&self.tenant, name)? {
             return Ok(());
@@ -52,10 +52,11 @@ impl Collector {
         let Some((log, window)) = as_window(blob) else {
             return Err(anyhow!("the ledger holds {:?} of {:?}", blob.uri, blob.content_type));
         };
+        let mark = intake.mark();
         match self.fetch_pages(graph, log, window, intake).await? {
             Ok(records) => {
                 let stored = StoredBlob { content_id: blob.content_id.clone(), records };
-                intake.blob(self.tenant.clone(), stored).await?;
+                intake.blob(self.tenant.clone(), stored, mark).await?;
                 Ok(Fetched::Stored)
             }
             Err(error) => self.failed(blob, error),

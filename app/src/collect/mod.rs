@@ -18,8 +18,8 @@ use anyhow::{Result, anyhow};
 use event::{TenantName, time};
 use futures::future::join_all;
 use source::activity_feed::{
-    ActivityFeed, BlobRef, ContentType, Ensured, EnsuredWebhook, Found, WebhookWish,
-    Window as FeedWindow, earliest,
+    ActivityFeed, BlobRef, ContentType, Ensured, EnsuredWebhook, Found, Subscription, WebhookWish,
+    Window as FeedWindow, earliest, find,
 };
 use source::graph::{Graph, Log};
 use source::service::{
@@ -39,6 +39,11 @@ const PROBLEMS_MAX: usize = 20;
 const TURNS: usize = 4;
 /// Answers under way at the same time, over all tenants.
 const CONNECTIONS_MAX: usize = 64;
+/// How long the first listing of a tenant may take.
+const FIRST_LISTING_MAX: i64 = time::HOUR;
+/// How the ledger says that a subscription was on when it was last looked at, or off.
+const ON: &str = "on";
+const OFF: &str = "off";
 /// Content older than this yields to newer.
 const FRESH: i64 = 3 * time::HOUR;
 /// The service keeps content this long after it became available (Management Activity API
@@ -166,6 +171,7 @@ impl Collector {
         share: &Share,
         world: World,
     ) -> Result<Collector> {
+        let world = world.on_service_time();
         let mut settings = tenant.settings()?;
         settings.connections = Some(share.connections.clone());
         let logs = tenant.graph_logs()?;
@@ -202,6 +208,11 @@ impl Collector {
 
     pub fn tenant(&self) -> &TenantName {
         &self.tenant
+    }
+
+    /// What time it is at the service, as far as is known.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
     }
 
     pub fn tenant_id(&self) -> &Guid {
@@ -299,8 +310,8 @@ impl Collector {
 
     /// The content types that can be listed.
     async fn subscribe(&self, pass: &mut Pass) -> Result<Vec<ContentType>> {
-        let outcomes = match self.ensure_subscriptions(pass).await {
-            Ok(outcomes) => outcomes,
+        let present = match self.feed.subscriptions().await {
+            Ok(present) => present,
             Err(error) => {
                 pass.note(&error);
                 for content_type in &self.content_types {
@@ -309,8 +320,9 @@ impl Collector {
                 return self.listed_before(&error);
             }
         };
+        self.note_off(&present)?;
         let mut enabled = Vec::new();
-        for (content_type, outcome) in outcomes {
+        for (content_type, outcome) in self.ensure_subscriptions(&present, pass).await {
             match outcome {
                 Ok(ensured) => {
                     self.note_subscription(content_type, ensured, pass)?;
@@ -340,16 +352,17 @@ impl Collector {
 
     async fn ensure_subscriptions(
         &self,
+        present: &[Subscription],
         pass: &mut Pass,
-    ) -> std::result::Result<Vec<(ContentType, std::result::Result<Ensured, Error>)>, Error> {
+    ) -> Vec<(ContentType, std::result::Result<Ensured, Error>)> {
         let Some(wish) = &self.webhook else {
-            return self.feed.ensure_subscriptions(&self.content_types).await;
+            return self.feed.ensure_among(present, &self.content_types).await;
         };
-        let outcomes = self.feed.ensure_webhooks(&self.content_types, wish).await?;
+        let outcomes = self.feed.ensure_webhooks_among(present, &self.content_types, wish).await;
         for outcome in &outcomes {
             self.tell_of_webhook(outcome, pass);
         }
-        Ok(outcomes.into_iter().map(|done| (done.content_type, done.subscription)).collect())
+        outcomes.into_iter().map(|done| (done.content_type, done.subscription)).collect()
     }
 
     /// A webhook that fails loses nothing: what it would have told is listed.
@@ -392,8 +405,28 @@ impl Collector {
         Ok(new)
     }
 
+    /// Taken note of before anything is started: if this process dies right after a start, the next
+    /// one finds the subscription on, and still knows that it was off.
+    fn note_off(&self, present: &[Subscription]) -> Result<()> {
+        for content_type in &self.content_types {
+            let is_on = find(present, *content_type).is_some_and(Subscription::is_enabled);
+            let was_on = match self.ledger.position(&self.subscription(*content_type))? {
+                Some(state) => state == ON,
+                None => {
+                    let last = self.ledger.last_listed(&self.tenant, content_type.as_str())?;
+                    last.is_some()
+                }
+            };
+            if was_on && !is_on {
+                self.ledger.note_position(&self.subscription(*content_type), OFF)?;
+            }
+        }
+        Ok(())
+    }
+
     /// What becomes available while a subscription is off is lost (Management Activity API
-    /// reference), so one that had to be started although it was listed before is a gap.
+    /// reference), and what became available before is not shown again, so all that was not listed
+    /// by then is a gap.
     fn note_subscription(
         &self,
         content_type: ContentType,
@@ -402,20 +435,31 @@ impl Collector {
     ) -> Result<()> {
         let now = self.clock.now();
         let name = content_type.as_str();
-        if ensured != Ensured::Started {
-            return Ok(self.ledger.note_scope(&self.tenant, name, earliest(now), REACH)?);
+        let state = self.ledger.position(&self.subscription(content_type))?;
+        let is_first = ensured == Ensured::Started && state.is_none();
+        let since = if is_first { now } else { claimed_from(now) };
+        self.ledger.note_scope(&self.tenant, name, since, REACH)?;
+        if matches!(ensured, Ensured::Waiting { .. }) || state.as_deref() == Some(ON) {
+            return Ok(());
         }
-        if let Some(last) = self.ledger.last_listed(&self.tenant, name)? {
+        if state.is_some() {
             let cause = "the subscription was off; what became available meanwhile is lost";
-            self.gap(content_type, Window { start: last.min(now), stop: now }, cause, pass)?;
+            for lost in self.unlisted(content_type, now)? {
+                self.gap(content_type, lost, cause, pass)?;
+            }
         }
-        Ok(self.ledger.note_scope(&self.tenant, name, now, REACH)?)
+        Ok(self.ledger.note_position(&self.subscription(content_type), ON)?)
+    }
+
+    /// Under this name the ledger knows whether a subscription was on.
+    fn subscription(&self, content_type: ContentType) -> String {
+        format!("subscription/{}/{content_type}", self.tenant)
     }
 
     fn note_trouble(&self, content_type: ContentType, error: &Error) -> Result<()> {
         let now = self.clock.now();
         let (name, words) = (content_type.as_str(), error.to_string());
-        self.ledger.note_scope(&self.tenant, name, earliest(now), REACH)?;
+        self.ledger.note_scope(&self.tenant, name, claimed_from(now), REACH)?;
         Ok(self.ledger.note_trouble(&self.tenant, name, &words, now)?)
     }
 
@@ -529,8 +573,7 @@ impl Collector {
         now: i64,
         pass: &mut Pass,
     ) -> Result<()> {
-        let name = content_type.as_str();
-        for lost in self.ledger.unlisted_before(&self.tenant, name, first)? {
+        for lost in self.unlisted(content_type, first)? {
             let cause = format!(
                 "not listed before the service's 7 days were over (noticed {})",
                 time::short(now)
@@ -538,6 +581,11 @@ impl Collector {
             self.gap(content_type, lost, &cause, pass)?;
         }
         Ok(())
+    }
+
+    fn unlisted(&self, content_type: ContentType, before: i64) -> Result<Vec<Window>> {
+        let (name, settling) = (content_type.as_str(), self.pace.overlap);
+        Ok(self.ledger.unlisted_before(&self.tenant, name, before, settling)?)
     }
 
     fn gap(
@@ -551,6 +599,12 @@ impl Collector {
         let (name, now) = (content_type.as_str(), self.clock.now());
         Ok(self.ledger.note_gap(&self.tenant, name, window, cause, now)?)
     }
+}
+
+/// From where on a tenant that is met for the first time is claimed whole. What the service is about
+/// to forget is collected as far as there is time for it, and not promised.
+fn claimed_from(now: i64) -> i64 {
+    earliest(now) + FIRST_LISTING_MAX
 }
 
 fn known_blob(blob: &BlobRef) -> KnownBlob {

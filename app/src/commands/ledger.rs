@@ -98,8 +98,8 @@ fn proofs(format: Format, evidence: &Evidence, out: &mut impl Write) -> Result<(
                 head(&group[0], out)?;
                 writeln!(
                     out,
-                    "  {:<16}  {:<8}  {:>13}  {:>9}  {:<16}  {:<16}",
-                    "from", "state", "blobs stored", "records", "listed", "stored"
+                    "  {:<16}  {:<8}  {:>13}  {:>9}  {:<16}  stored",
+                    "from", "state", "blobs stored", "records", "listed"
                 )?;
                 group.iter().try_for_each(|proof| proof_line(proof, out))?;
                 writeln!(out)?;
@@ -118,8 +118,8 @@ fn blobs(format: Format, ledger: &Ledger, evidence: &Evidence, out: &mut impl Wr
             head(&group[0], out)?;
             writeln!(
                 out,
-                "  {:<16}  {:<9}  {:>9}  {:>8}  {:>8}  {:<16}",
-                "available", "state", "records", "attempts", "batch", "stored"
+                "  {:<16}  {:<9}  {:>9}  {:>8}  {:>8}  stored",
+                "available", "state", "records", "attempts", "batch"
             )?;
         }
         // A step at a time, so that a long span needs no more memory than a short one.
@@ -174,11 +174,8 @@ fn conclude(
 /// `kind` says which of the answer's parts a line is.
 fn json_line(out: &mut impl Write, kind: &str, answer: &impl Serialize) -> Result<()> {
     let mut value = serde_json::to_value(answer)?;
-    if let (Some(object), false) = (value.as_object_mut(), kind == "incident") {
+    if let Some(object) = value.as_object_mut() {
         object.insert("kind".to_owned(), Value::from(kind));
-    }
-    if kind == "incident" {
-        value = serde_json::json!({"kind": kind, "incident": value});
     }
     writeln!(out, "{value}")?;
     Ok(())
@@ -233,7 +230,8 @@ fn blob_lines(blob: &BlobAnswer, out: &mut impl Write) -> Result<()> {
 fn summary_lines(summary: &Summary, step: Step, out: &mut impl Write) -> Result<()> {
     let Summary { tenant, content_types, blobs, records, .. } = summary;
     let tenant = printable(tenant);
-    writeln!(out, "{tenant}: {content_types} content types, {records} records in {blobs} blobs")?;
+    let types = if *content_types == 1 { "type" } else { "types" };
+    writeln!(out, "{tenant}: {content_types} content {types}, {records} records in {blobs} blobs")?;
     let Summary { proven, settling, pending, unproven, lost, earlier, .. } = summary;
     writeln!(
         out,

@@ -3,6 +3,7 @@
 //! docs/collecting.md has the table of them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use anyhow::Result;
 use event::{TenantName, time};
@@ -103,9 +104,16 @@ fn is_of(tenant: &Tenant, scope: &store::Scope) -> bool {
 
 fn add_gaps(sheet: &mut Sheet, tenants: &[Tenant], ledger: &Ledger, now: i64) -> Result<()> {
     let unproven = ledger.gaps(now, 0)?;
+    // Nearly always one, since the pace is for all tenants alike.
+    let mut by_lag: BTreeMap<i64, Vec<Gap>> = BTreeMap::new();
+    for tenant in tenants {
+        if let Entry::Vacant(entry) = by_lag.entry(tenant.lag) {
+            entry.insert(ledger.gaps(now, tenant.lag)?);
+        }
+    }
     let (mut counted, mut left) = (Vec::new(), Vec::new());
     for tenant in tenants {
-        let gaps = ledger.gaps(now, tenant.lag)?;
+        let gaps = &by_lag[&tenant.lag];
         for content_type in &tenant.content_types {
             let is_of = |gap: &&Gap| {
                 gap.tenant == tenant.name.as_str() && gap.content_type == *content_type

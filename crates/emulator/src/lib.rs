@@ -43,8 +43,9 @@ mod timeline;
 
 pub use api::http::serve;
 pub use api::{
-    Answer, Chunks, Emulator, EmulatorOptions, Faults, FederatedCredential, GraphTruth, Reply,
-    Request, RequestTotals, TenantCondition, TenantSetup, ThrottleAnswer, Truth, WebhookCall,
+    Answer, Chunks, Emulator, EmulatorOptions, Faults, FederatedCredential, GraphTruth,
+    PublishedBlob, Reply, Request, RequestTotals, TenantCondition, TenantSetup, ThrottleAnswer,
+    Truth, WebhookCall,
 };
 pub use content_type::ContentType;
 pub use generator::{Generated, Generator};

@@ -18,7 +18,7 @@ use deltalake::datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use deltalake::datafusion::physical_plan::streaming::PartitionStream;
 use deltalake::datafusion::prelude::{SessionConfig, SessionContext, col};
 use deltalake::kernel::{Action, Add, Remove};
-use deltalake::operations::vacuum::VacuumMode;
+use deltalake::operations::vacuum::{Clock, VacuumMode};
 use deltalake::protocol::DeltaOperation;
 use event::{Field, TenantName};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -103,7 +103,8 @@ async fn merge(table: &mut Table, day: i32, files: &[DataFile]) -> Result<()> {
         .execute_stream()
         .await?;
     let add = write_file(table, day, sorted.map_err(Error::from)).await?;
-    let mut actions: Vec<Action> = files.iter().map(|file| Action::Remove(removal(file))).collect();
+    let mut actions: Vec<Action> =
+        files.iter().map(|file| Action::Remove(removal(file, table.disk().now()))).collect();
     let rows = files.iter().map(|file| file.rows).sum();
     assert_eq!(row_count(&add), Some(rows), "a merge keeps every row");
     actions.push(Action::Add(add));
@@ -157,16 +158,26 @@ fn session() -> Result<SessionContext> {
     Ok(SessionContext::new_with_config_rt(config, runtime))
 }
 
-fn removal(file: &DataFile) -> Remove {
+fn removal(file: &DataFile, now: i64) -> Remove {
     let date = crate::writer::day_text(file.day);
     Remove {
         path: file.path.clone(),
         data_change: false,
-        deletion_timestamp: Some(chrono::Utc::now().timestamp_millis()),
+        deletion_timestamp: Some(now / 1000),
         extended_file_metadata: Some(true),
         partition_values: Some([(schema::EVENT_DATE.to_owned(), Some(date))].into()),
         size: Some(file.bytes as i64),
         ..Remove::default()
+    }
+}
+
+/// Milliseconds, as the disk dates its files.
+#[derive(Debug)]
+struct DiskClock(i64);
+
+impl Clock for DiskClock {
+    fn current_timestamp_millis(&self) -> i64 {
+        self.0
     }
 }
 
@@ -181,6 +192,7 @@ async fn sweep(data_dir: &Path, table: &Table) -> Result<usize> {
         .with_mode(VacuumMode::Full)
         .with_retention_period(chrono::Duration::hours(KEEP_HOURS))
         .with_enforce_retention_duration(false)
+        .with_clock(Arc::new(DiskClock(table.disk().now() / 1000)))
         .await
         .map_err(&failed)?;
     Ok(metrics.files_deleted.len())

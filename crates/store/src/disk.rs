@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -33,9 +34,31 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
     /// All local files, by absolute path.
     fn files(&self) -> Arc<dyn ObjectStore>;
 
+    /// Brings a file, and its name in its folder, to where no cut of power reaches it.
+    fn sync(&self, location: &Path) -> BoxFuture<'static, Result<()>>;
+
     /// The ledger is about to commit a transaction, or just has. An error fails the transaction, or
     /// makes its caller believe so.
     fn ledger(&self, moment: Moment) -> std::io::Result<()>;
+
+    /// What files written now are dated with, microseconds since 1970.
+    fn now(&self) -> i64;
+
+    /// For the simulation, which must notice when a part of the store does not do its work.
+    #[doc(hidden)]
+    fn sabotage(&self) -> Option<Sabotage> {
+        None
+    }
+}
+
+/// A part of the store that is switched off.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sabotage {
+    /// Every record is taken for new.
+    Dedupe,
+    /// What was prepared before a crash stays as it is.
+    Replay,
 }
 
 /// The disk of this machine.
@@ -44,30 +67,20 @@ pub struct MachineDisk;
 
 impl Disk for MachineDisk {
     fn files(&self) -> Arc<dyn ObjectStore> {
-        Arc::new(Durable { files: LocalFileSystem::new() })
+        Arc::new(LocalFileSystem::new())
+    }
+
+    fn sync(&self, location: &Path) -> BoxFuture<'static, Result<()>> {
+        let path = LocalFileSystem::new().path_to_filesystem(location);
+        Box::pin(async move { sync(path?).await })
     }
 
     fn ledger(&self, _: Moment) -> std::io::Result<()> {
         Ok(())
     }
-}
 
-/// Local files that are synced before they can be seen, or at the latest before their writer is told
-/// that they are there.
-#[derive(Debug)]
-struct Durable {
-    files: LocalFileSystem,
-}
-
-impl fmt::Display for Durable {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        self.files.fmt(f)
-    }
-}
-
-impl Durable {
-    async fn sync(&self, location: &Path) -> Result<()> {
-        sync(self.files.path_to_filesystem(location)?).await
+    fn now(&self) -> i64 {
+        chrono::Utc::now().timestamp_micros()
     }
 }
 
@@ -83,6 +96,24 @@ async fn sync(path: PathBuf) -> Result<()> {
     })
 }
 
+/// The files of a disk, synced before they can be seen, or at the latest before their writer is told
+/// that they are there.
+pub(crate) fn durable(disk: Arc<dyn Disk>) -> Arc<dyn ObjectStore> {
+    Arc::new(Durable { files: disk.files(), disk })
+}
+
+#[derive(Debug)]
+struct Durable {
+    disk: Arc<dyn Disk>,
+    files: Arc<dyn ObjectStore>,
+}
+
+impl fmt::Display for Durable {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.files.fmt(f)
+    }
+}
+
 #[async_trait]
 impl ObjectStore for Durable {
     /// A version of the table comes into being here: its file is written and synced under another
@@ -95,16 +126,16 @@ impl ObjectStore for Durable {
     ) -> Result<PutResult> {
         if options.mode != PutMode::Create {
             let result = self.files.put_opts(location, payload, options).await?;
-            self.sync(location).await?;
+            self.disk.sync(location).await?;
             return Ok(result);
         }
         let draft = Path::parse(format!("{location}.{}.draft", uuid::Uuid::new_v4()))?;
         let result = self.files.put(&draft, payload).await?;
-        self.sync(&draft).await?;
+        self.disk.sync(&draft).await?;
         let linked = self.files.copy_if_not_exists(&draft, location).await;
         self.files.delete(&draft).await?;
         linked?;
-        self.sync(location).await?;
+        self.disk.sync(location).await?;
         Ok(result)
     }
 
@@ -114,8 +145,8 @@ impl ObjectStore for Durable {
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
         let upload = self.files.put_multipart_opts(location, options).await?;
-        let path = self.files.path_to_filesystem(location)?;
-        Ok(Box::new(DurableUpload { upload, path }))
+        let (disk, location) = (self.disk.clone(), location.clone());
+        Ok(Box::new(DurableUpload { upload, disk, location }))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -159,21 +190,22 @@ impl ObjectStore for Durable {
         // A link needs no sync of its contents, but of its folder.
         match once {
             true => Ok(()),
-            false => self.sync(to).await,
+            false => self.disk.sync(to).await,
         }
     }
 
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
-        self.sync(from).await?;
+        self.disk.sync(from).await?;
         self.files.rename_opts(from, to, options).await?;
-        self.sync(to).await
+        self.disk.sync(to).await
     }
 }
 
 #[derive(Debug)]
 struct DurableUpload {
     upload: Box<dyn MultipartUpload>,
-    path: PathBuf,
+    disk: Arc<dyn Disk>,
+    location: Path,
 }
 
 #[async_trait]
@@ -184,7 +216,7 @@ impl MultipartUpload for DurableUpload {
 
     async fn complete(&mut self) -> Result<PutResult> {
         let result = self.upload.complete().await?;
-        sync(self.path.clone()).await?;
+        self.disk.sync(&self.location).await?;
         Ok(result)
     }
 

@@ -26,7 +26,7 @@ use event::TenantName;
 
 pub use compact::Compacted;
 pub use deltalake::arrow::array::RecordBatch;
-pub use disk::{Disk, MachineDisk, Moment};
+pub use disk::{Disk, MachineDisk, Moment, Sabotage};
 pub use error::{Error, Result};
 pub use health::{Agreement, DAMAGED_FILES_MAX, DamagedFile};
 pub use ledger::{

@@ -1,14 +1,13 @@
 //! Under which URL do the tables lie?
 
-use std::path::Path;
 use std::sync::Arc;
 
 use event::TenantName;
 use object_store::ObjectStore;
-use object_store::local::LocalFileSystem;
+use object_store::path::Path;
 use url::Url;
 
-use crate::disk::Disk;
+use crate::disk::{Disk, durable};
 use crate::{Error, Result};
 
 /// The root under which each tenant has a folder with its table.
@@ -19,7 +18,7 @@ pub struct Location {
 }
 
 impl Location {
-    pub fn folder(folder: &Path, disk: Arc<dyn Disk>) -> Result<Location> {
+    pub fn folder(folder: &std::path::Path, disk: Arc<dyn Disk>) -> Result<Location> {
         let absolute = std::path::absolute(folder).map_err(|error| Error::folder(folder, error))?;
         let root = Url::from_directory_path(&absolute)
             .map_err(|()| Error::Location(format!("{} is no usable folder", absolute.display())))?;
@@ -46,17 +45,19 @@ impl Location {
             .map_err(|error| Error::Location(error.to_string()))
     }
 
-    /// All files of the disk that the tables lie on.
-    pub(crate) fn files(&self) -> Arc<dyn ObjectStore> {
-        self.disk.files()
+    pub(crate) fn disk(&self) -> &Arc<dyn Disk> {
+        &self.disk
     }
 
-    /// The tenants with a folder here, in order.
+    /// All files of the disk that the tables lie on.
+    pub(crate) fn files(&self) -> Arc<dyn ObjectStore> {
+        durable(self.disk.clone())
+    }
+
+    /// The tenants with a folder here, in order. Looking creates nothing.
     pub(crate) async fn tenants(&self) -> Result<Vec<TenantName>> {
-        let Some(store) = self.object_store()? else {
-            return Ok(Vec::new());
-        };
-        let listing = store.list_with_delimiter(None).await?;
+        let root = Path::from_url_path(self.root.path()).map_err(object_store::Error::from)?;
+        let listing = self.files().list_with_delimiter(Some(&root)).await?;
         let mut tenants: Vec<TenantName> = listing
             .common_prefixes
             .iter()
@@ -66,19 +67,7 @@ impl Location {
         Ok(tenants)
     }
 
-    /// `None` while the folder does not exist, so that looking creates nothing.
-    fn object_store(&self) -> Result<Option<Arc<dyn ObjectStore>>> {
-        let path = self
-            .root
-            .to_file_path()
-            .map_err(|()| Error::Location(format!("{} is no folder", self.root)))?;
-        if !path.is_dir() {
-            return Ok(None);
-        }
-        Ok(Some(Arc::new(LocalFileSystem::new_with_prefix(path)?)))
-    }
-
-    /// A local table's folder is made before its first commit.
+    /// A local table's folder is made before its first commit: the kernel asks the machine for it.
     pub(crate) fn prepare(&self, tenant: &TenantName) -> Result<()> {
         if let Ok(path) = self.table_url(tenant)?.to_file_path() {
             std::fs::create_dir_all(&path).map_err(|error| Error::folder(&path, error))?;

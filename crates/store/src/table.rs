@@ -18,6 +18,7 @@ use object_store::path::Path;
 use serde::Deserialize;
 use url::Url;
 
+use crate::disk::Disk;
 use crate::{Error, FileReader, Location, Result, schema};
 
 /// Rows per batch when reading.
@@ -31,6 +32,7 @@ pub struct Table {
     tenant: TenantName,
     delta: DeltaTable,
     files: Arc<[DataFile]>,
+    disk: Arc<dyn Disk>,
 }
 
 /// One Parquet file of a table.
@@ -64,18 +66,13 @@ struct Statistics {
 impl Table {
     pub(crate) async fn open(location: &Location, tenant: &TenantName) -> Result<Option<Table>> {
         let url = location.table_url(tenant)?;
-        if let Ok(path) = url.to_file_path()
-            && !path.join("_delta_log").is_dir()
-        {
-            return Ok(None);
-        }
         let failed = Error::table(tenant);
         let mut delta = builder(location, url).and_then(|b| b.build()).map_err(&failed)?;
         if !delta.verify_deltatable_existence().await.map_err(&failed)? {
             return Ok(None);
         }
         delta.load().await.map_err(&failed)?;
-        Table::new(tenant.clone(), delta).map(Some)
+        Table::new(tenant.clone(), delta, location.disk().clone()).map(Some)
     }
 
     pub(crate) async fn create(location: &Location, tenant: &TenantName) -> Result<Table> {
@@ -100,10 +97,10 @@ impl Table {
             .with_save_mode(SaveMode::Ignore)
             .await
             .map_err(&failed)?;
-        Table::new(tenant.clone(), delta)
+        Table::new(tenant.clone(), delta, location.disk().clone())
     }
 
-    fn new(tenant: TenantName, delta: DeltaTable) -> Result<Table> {
+    fn new(tenant: TenantName, delta: DeltaTable, disk: Arc<dyn Disk>) -> Result<Table> {
         let state = delta.snapshot().map_err(Error::table(&tenant))?;
         let mut files: Vec<DataFile> = state
             .log_data()
@@ -118,7 +115,7 @@ impl Table {
             })
             .collect();
         files.sort_by(|a, b| (a.day, a.time, &a.path).cmp(&(b.day, b.time, &b.path)));
-        Ok(Table { tenant, delta, files: files.into() })
+        Ok(Table { tenant, delta, files: files.into(), disk })
     }
 
     /// Brings the table to its newest version; false if it was there already.
@@ -127,7 +124,7 @@ impl Table {
         self.delta.update_state().await.map_err(Error::table(&self.tenant))?;
         let changed = self.version() != before;
         if changed {
-            *self = Table::new(self.tenant.clone(), self.delta.clone())?;
+            *self = Table::new(self.tenant.clone(), self.delta.clone(), self.disk.clone())?;
         }
         Ok(changed)
     }
@@ -169,6 +166,10 @@ impl Table {
         let times = || self.files.iter().filter_map(|file| file.time);
         let last = times().map(|t| t.1).max()?;
         Some((times().map(|t| t.0).min()?, last - last.rem_euclid(1000)))
+    }
+
+    pub(crate) fn disk(&self) -> &dyn Disk {
+        &*self.disk
     }
 
     /// The object store rooted at the table.

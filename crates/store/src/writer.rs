@@ -21,6 +21,7 @@ use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use serde_json::json;
 
+use crate::disk::Sabotage;
 use crate::keys::{Keys, Known, batch_keys};
 use crate::ledger::{Batch, StoredBlob};
 use crate::lock::WriterLock;
@@ -77,6 +78,8 @@ pub struct Writer {
 struct OpenFile {
     writer: AsyncArrowWriter<BufWriter>,
     path: String,
+    /// Microseconds.
+    created: i64,
     rows: u64,
     time: Option<(i64, i64)>,
     untimed: u64,
@@ -185,8 +188,11 @@ impl Writer {
     /// Keeps the new rows, and says of those that share an Id with another that they do.
     fn judge(&mut self, rows: RecordBatch, days: &[i32]) -> (RecordBatch, u64) {
         let keys = batch_keys(&rows);
-        let known: Vec<Known> =
+        let mut known: Vec<Known> =
             keys.zip(days).map(|(key, day)| self.keys.insert(*day, key)).collect();
+        if self.table.disk().sabotage() == Some(Sabotage::Dedupe) {
+            known.fill(Known::New);
+        }
         let quarantined = rows.column(Field::Quarantine as usize);
         for (row, known) in known.iter().enumerate() {
             match known {
@@ -311,7 +317,17 @@ impl OpenFile {
             .with_max_concurrency(WRITES_MAX);
         let properties = Some(schema::writer_properties(chunk.row_group_bytes()));
         let writer = AsyncArrowWriter::try_new(sink, schema::file_schema(), properties)?;
-        Ok(OpenFile { writer, path, rows: 0, time: None, untimed: 0, quarantined: 0, used: 0 })
+        let created = table.disk().now();
+        Ok(OpenFile {
+            writer,
+            path,
+            created,
+            rows: 0,
+            time: None,
+            untimed: 0,
+            quarantined: 0,
+            used: 0,
+        })
     }
 
     async fn write(&mut self, rows: &RecordBatch) -> Result<()> {
@@ -344,7 +360,7 @@ impl OpenFile {
             path: self.path,
             partition_values: [(schema::EVENT_DATE.to_owned(), Some(day_text(day)))].into(),
             size: bytes as i64,
-            modification_time: wall_clock() / 1000,
+            modification_time: self.created / 1000,
             data_change: true,
             stats: Some(statistics.to_string()),
             ..Add::default()
@@ -369,18 +385,21 @@ pub(crate) async fn write_file(
 /// Ledger and table agree before anything is written: a batch that was prepared either reached the
 /// table or never will, and neither of the two is older than the other.
 async fn recover(ledger: &Ledger, table: &Table) -> Result<()> {
-    let tenant = table.tenant();
+    if table.disk().sabotage() == Some(Sabotage::Replay) {
+        return Ok(());
+    }
+    let (tenant, now) = (table.tenant(), table.disk().now());
     let reached = table.last_batch(&ledger.id()?).await?.unwrap_or(0);
     let (known, in_table) = ledger.last_batches(tenant)?;
     if reached > known {
-        return ledger.catch_up(tenant, reached, wall_clock());
+        return ledger.catch_up(tenant, reached, now);
     }
     if reached < in_table {
-        ledger.fall_back(tenant, reached, wall_clock())?;
+        ledger.fall_back(tenant, reached, now)?;
     }
     for number in ledger.prepared(tenant)? {
         match number <= reached {
-            true => ledger.commit(tenant, number, Some(table.version()), wall_clock())?,
+            true => ledger.commit(tenant, number, Some(table.version()), now)?,
             false => ledger.withdraw(tenant, number)?,
         }
     }
@@ -410,11 +429,6 @@ fn millis_text(micros: i64) -> String {
         Some((seconds, fraction)) => format!("{seconds}.{}Z", &fraction[..3]),
         None => text,
     }
-}
-
-/// Microseconds since 1970, for file times and recovery; events take their times from records.
-fn wall_clock() -> i64 {
-    chrono::Utc::now().timestamp_micros()
 }
 
 fn with_same_id_issues(rows: RecordBatch, known: &[Known]) -> RecordBatch {

@@ -17,7 +17,7 @@ use super::request_log::{RequestLog, RequestTotals};
 use super::subscriptions::Subscriptions;
 use super::throttle::Throttle;
 use super::token::Version;
-use super::truth::{Tally, Truth};
+use super::truth::{self, PublishedBlob, Tally, Truth};
 use super::webhook::{self, NotificationLog, Purpose, Sender, WebhookCall};
 use super::{console, content, gzip};
 use crate::clock::{self, Millis, SECOND};
@@ -239,6 +239,19 @@ impl Emulator {
             Truth { name: setup.name.clone(), tenant_id: setup.tenant.tenant_id.clone(), ..counted }
         };
         self.options.tenants.iter().enumerate().map(truth).collect()
+    }
+
+    /// Every blob of a tenant (by id, or the first one) up to `now`, the very large one left out.
+    ///
+    /// # Errors
+    /// When there is no such tenant.
+    pub fn published(
+        &self,
+        tenant: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<PublishedBlob>, OptionsError> {
+        let at = self.tenant_or_first(tenant)?;
+        Ok(truth::published(&self.publication(at), now.timestamp_millis()))
     }
 
     /// The faults in force.

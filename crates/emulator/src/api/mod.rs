@@ -41,5 +41,5 @@ pub use graph::GraphTruth;
 pub use message::{Answer, Reply, Request};
 pub use options::{EmulatorOptions, TenantSetup};
 pub use request_log::RequestTotals;
-pub use truth::Truth;
+pub use truth::{PublishedBlob, Truth};
 pub use webhook::WebhookCall;

@@ -39,6 +39,52 @@ pub struct Truth {
     pub scenarios: Vec<Story>,
 }
 
+/// A blob, with what is in it. Times are milliseconds since 1970.
+#[derive(Clone, Debug)]
+pub struct PublishedBlob {
+    pub content_type: ContentType,
+    pub content_id: String,
+    /// Its contentCreated.
+    pub created: Millis,
+    /// When a listing first shows it: later than `created` for late content.
+    pub visible: Millis,
+    /// The records whole, each a JSON object, whatever may be wrong with the blob that holds them.
+    pub records: Vec<Vec<u8>>,
+}
+
+/// Every blob up to `now`, those included that are still to come to light.
+pub(super) fn published(publication: &Publication<'_>, now: Millis) -> Vec<PublishedBlob> {
+    let mut blobs = Vec::new();
+    for content_type in ContentType::ALL {
+        let until = now + 1;
+        // Asked at the end of time, so that what is late is there too.
+        let all = publication.list(
+            content_type,
+            Millis::MIN / 2,
+            until,
+            Millis::MAX / 2,
+            None,
+            usize::MAX,
+        );
+        blobs.extend(all.iter().filter(|blob| !blob.key.is_large()).map(|blob| {
+            let entries = publication.entries(blob.key);
+            let written = entries.iter().map(|(at, _)| {
+                let mut record = Vec::new();
+                publication.write(at, true, &mut record);
+                record
+            });
+            PublishedBlob {
+                content_type,
+                content_id: blob.content_id(),
+                created: blob.created,
+                visible: blob.visible_at,
+                records: written.collect(),
+            }
+        }));
+    }
+    blobs
+}
+
 /// Counts blobs once and remembers them. One for each tenant.
 #[derive(Debug, Default)]
 pub(super) struct Tally {

@@ -25,7 +25,7 @@ pub use content_type::ContentType;
 pub use delivery::{Deliveries, Delivery};
 pub use listing::{BlobRef, Listing, Page};
 pub use pages::PAGES_MAX;
-pub use subscription::{Ensured, START_PAUSE, Status, Subscription, Webhook};
+pub use subscription::{Ensured, START_PAUSE, Status, Subscription, Webhook, find};
 pub use webhook::{EnsuredWebhook, Found, WebhookWish};
 pub use window::{SPAN_MAX, SPAN_MIN, Window, earliest, windows};
 

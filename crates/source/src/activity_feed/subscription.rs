@@ -114,15 +114,24 @@ impl ActivityFeed {
         content_types: &[ContentType],
     ) -> Result<Vec<(ContentType, Result<Ensured, Error>)>, Error> {
         let present = self.subscriptions().await?;
+        Ok(self.ensure_among(&present, content_types).await)
+    }
+
+    /// The same, for a caller who wants to take note of those present first.
+    pub async fn ensure_among(
+        &self,
+        present: &[Subscription],
+        content_types: &[ContentType],
+    ) -> Vec<(ContentType, Result<Ensured, Error>)> {
         let mut outcomes = Vec::new();
         for &content_type in content_types {
-            let outcome = match find(&present, content_type) {
+            let outcome = match find(present, content_type) {
                 Some(subscription) if subscription.is_enabled() => Ok(Ensured::Already),
                 subscription => self.start_in_turn(content_type, subscription).await,
             };
             outcomes.push((content_type, outcome));
         }
-        Ok(outcomes)
+        outcomes
     }
 
     async fn start_in_turn(
@@ -159,13 +168,13 @@ impl Inner {
 }
 
 impl Subscription {
-    pub(super) fn is_enabled(&self) -> bool {
+    pub fn is_enabled(&self) -> bool {
         self.status == Status::Enabled
     }
 }
 
 /// The subscription to this content type, if there is one.
-pub(super) fn find(present: &[Subscription], content_type: ContentType) -> Option<&Subscription> {
+pub fn find(present: &[Subscription], content_type: ContentType) -> Option<&Subscription> {
     let name = content_type.as_str();
     present.iter().find(|subscription| subscription.content_type.eq_ignore_ascii_case(name))
 }

@@ -111,12 +111,22 @@ impl ActivityFeed {
         wish: &WebhookWish,
     ) -> Result<Vec<EnsuredWebhook>, Error> {
         let present = self.subscriptions().await?;
+        Ok(self.ensure_webhooks_among(&present, content_types, wish).await)
+    }
+
+    /// The same, for a caller who wants to take note of those present first.
+    pub async fn ensure_webhooks_among(
+        &self,
+        present: &[Subscription],
+        content_types: &[ContentType],
+        wish: &WebhookWish,
+    ) -> Vec<EnsuredWebhook> {
         let mut outcomes = Vec::new();
         for &content_type in content_types {
             outcomes
-                .push(self.ensure_webhook(content_type, find(&present, content_type), wish).await);
+                .push(self.ensure_webhook(content_type, find(present, content_type), wish).await);
         }
-        Ok(outcomes)
+        outcomes
     }
 
     async fn ensure_webhook(

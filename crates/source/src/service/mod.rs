@@ -19,6 +19,7 @@ mod probe;
 pub(crate) mod refusal;
 pub(crate) mod retry;
 mod secret;
+mod service_clock;
 mod settings;
 mod sign_in;
 mod token;

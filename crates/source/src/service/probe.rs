@@ -110,7 +110,7 @@ async fn ask(url: &Url, world: &World) -> HostProbe {
 }
 
 /// The middle of the second that the host says it is, in microseconds since 1970.
-fn date(headers: &HeaderMap) -> Option<i64> {
+pub(super) fn date(headers: &HeaderMap) -> Option<i64> {
     let text = headers.get(DATE)?.to_str().ok()?;
     Some(DateTime::parse_from_rfc2822(text.trim()).ok()?.timestamp_micros() + 500_000)
 }

@@ -13,6 +13,14 @@ pub struct Coverage {
     pub listed: i64,
 }
 
+impl Coverage {
+    /// The part that had settled when it was listed; it may be empty.
+    pub(super) fn settled(&self, settling: i64) -> Window {
+        let Window { start, stop } = self.window;
+        Window { start, stop: stop.min(self.listed - settling).max(start) }
+    }
+}
+
 /// What is collected of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {

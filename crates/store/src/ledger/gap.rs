@@ -134,12 +134,15 @@ impl Ledger {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// What was never listed of the time before `first`, and is not noted as lost yet.
+    /// What was never listed of the time before `first` once it had settled, and is not noted as lost
+    /// yet. Content may appear for a while behind what was listed, so the last `settling` before a
+    /// listing is not listed whole by it.
     pub fn unlisted_before(
         &self,
         tenant: &TenantName,
         content_type: &str,
         first: i64,
+        settling: i64,
     ) -> Result<Vec<Window>> {
         let sql = "select since from scope where tenant = ?1 and content_type = ?2";
         let key = [tenant.as_str(), content_type];
@@ -153,7 +156,8 @@ impl Ledger {
             .filter(|gap| gap.tenant == tenant.as_str() && gap.content_type == content_type)
             .map(|gap| Window { start: gap.start, stop: gap.stop });
         let coverage = self.coverage(tenant.as_str(), content_type, since)?;
-        let mut spans: Vec<Window> = coverage.iter().map(|coverage| coverage.window).collect();
+        let mut spans: Vec<Window> =
+            coverage.iter().map(|coverage| coverage.settled(settling)).collect();
         spans.extend(known);
         spans.sort();
         Ok(holes(Window { start: since, stop: first }, spans))
