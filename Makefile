@@ -6,7 +6,7 @@ SAMPLES ?= ../shared/samples
 PREFIX ?= /usr/local
 TRAIL365 := $(CARGO_TARGET_DIR)/debug/trail365
 
-.PHONY: demo test conformance bench build install ui parts clean
+.PHONY: demo test conformance simulate bench build install ui parts clean
 
 # An emulated tenant, collected, stored, served; ONCE=1 does one pass, prints its results and ends.
 demo: build
@@ -38,6 +38,11 @@ parts:
 # Imports every audit file of the samples and compares what came with their README.
 conformance: build
 	scripts/conformance.mjs $(SAMPLES)
+
+# Collector and emulator on a seeded clock, network and disk: SEEDS=n runs so many days, FIRST=k from
+# that seed on, SEED=k replays one and prints what happened.
+simulate: ui
+	SEEDS=$(SEEDS) FIRST=$(FIRST) SEED=$(SEED) cargo test --workspace --test simulation -- --nocapture
 
 # Prints figures of import and search beside DuckDB. RECORDS=1000000 by default.
 bench: ui

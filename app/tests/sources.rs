@@ -98,8 +98,7 @@ const LOGS: &str = r#"graph_logs = ["SignIns", "NonInteractiveSignIns", "Service
 fn the_logs_of_graph_are_stored_once() {
     let folder = Folder::new();
     let emulator = Emulator::start(&folder, 2000, &["--faults", r#"{"error_rate":0.05}"#]);
-    let graph = format!("graph_url = \"http://{}/graph\"\n{LOGS}", emulator.address());
-    configure(&folder, "", &graph);
+    configure(&folder, "", LOGS);
     folder.run(&["collect", "--once"]);
     let truth = get(emulator.address(), "/emulator/truth/graph")["tenants"][0].take();
     let sql = "select ContentType, count(*) as n from events group by ContentType";
@@ -130,10 +129,8 @@ fn the_logs_of_graph_are_stored_once() {
 #[test]
 fn a_log_without_permission_is_a_gap_that_names_it() {
     let folder = Folder::new();
-    let emulator = Emulator::start(&folder, 50, &["--without-role", "AuditLog.Read.All"]);
-    let graph =
-        format!("graph_url = \"http://{}/graph\"\ngraph_logs = [\"SignIns\"]", emulator.address());
-    configure(&folder, "", &graph);
+    let _emulator = Emulator::start(&folder, 50, &["--without-role", "AuditLog.Read.All"]);
+    configure(&folder, "", "graph_logs = [\"SignIns\"]");
     folder.run(&["collect", "--once"]);
     let gaps = trail365(&folder, &["gaps", "--format", "json"]);
     assert!(gaps.contains("Graph.SignIns") && gaps.contains("AuditLog.Read.All"), "{gaps}");
@@ -143,9 +140,7 @@ fn a_log_without_permission_is_a_gap_that_names_it() {
 #[test]
 fn a_search_at_the_service_brings_only_what_is_missing() {
     let folder = Folder::new();
-    let emulator = Emulator::start(&folder, 1500, &[]);
-    let graph = format!("graph_url = \"http://{}/graph\"", emulator.address());
-    configure(&folder, "", &graph);
+    let _emulator = Emulator::start(&folder, 1500, &[]);
     folder.run(&["collect", "--once"]);
     let before = stored(&folder);
     let answer = folder.json(&["query", "--last", "30d", "--format", "json"]);
