@@ -294,7 +294,7 @@ impl Days {
         self.time.set_ahead(0);
         let ledger = store.ledger().map_err(|error| error.to_string())?;
         let tenant = TenantName::new(TENANT).expect("a name");
-        let long = self.plan.late_max() + self.plan.pace.lag + HOUR;
+        let long = self.plan.late_max() + self.plan.pace.lag.max(self.plan.pace.relist) + HOUR;
         let end = self.time.now() + long;
         for _ in 0..CALM_PASSES_MAX {
             let went_well = self.pass(collector).await;

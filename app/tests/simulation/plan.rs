@@ -71,8 +71,8 @@ impl Plan {
             history_days: of("history days").pick(&[1, 2, 5, 7, 9]),
             rate: of("rate").between(2, 150) as f64 / 86_400.0,
             publish_every_ms: of("publish").between(5, 60) as u64 * 60_000,
-            records_per_blob: of("per blob").pick(&[1, 3, 10, 200]),
-            requests_per_minute: of("requests").pick(&[None, None, Some(2000), Some(60), Some(12)]),
+            records_per_blob: of("per blob").pick(&[1, 5, 20, 200]),
+            requests_per_minute: of("requests").pick(&[None, None, None, Some(2000), Some(60)]),
             pace: Pace {
                 relist: of("relist").pick(&[HOUR, HOUR, 3 * HOUR, 6 * HOUR]),
                 ..Pace::default()
@@ -164,7 +164,7 @@ impl Plan {
             reset: rate("reset"),
             stalled: rate("stalled") / 4.0,
             damaged: rate("damaged"),
-            latency_ms_max: chance.of("latency").pick(&[20, 200, 2000, 30_000]),
+            latency_ms_max: chance.of("latency").pick(&[20, 20, 100, 400, 8000]),
         }
     }
 
