@@ -320,7 +320,7 @@ impl Collector {
                 return self.listed_before(&error);
             }
         };
-        self.note_off(&present)?;
+        self.note_present(&present)?;
         let mut enabled = Vec::new();
         for (content_type, outcome) in self.ensure_subscriptions(&present, pass).await {
             match outcome {
@@ -406,16 +406,18 @@ impl Collector {
     }
 
     /// Taken note of before anything is started: if this process dies right after a start, the next
-    /// one finds the subscription on, and still knows that it was off.
-    fn note_off(&self, present: &[Subscription]) -> Result<()> {
+    /// one finds the subscription on, and still knows that it was off, and since when everything
+    /// is to be collected.
+    fn note_present(&self, present: &[Subscription]) -> Result<()> {
+        let now = self.clock.now();
         for content_type in &self.content_types {
+            let name = content_type.as_str();
             let is_on = find(present, *content_type).is_some_and(Subscription::is_enabled);
+            let since = if is_on { claimed_from(now) } else { now };
+            self.ledger.note_scope(&self.tenant, name, since, REACH)?;
             let was_on = match self.ledger.position(&self.subscription(*content_type))? {
                 Some(state) => state == ON,
-                None => {
-                    let last = self.ledger.last_listed(&self.tenant, content_type.as_str())?;
-                    last.is_some()
-                }
+                None => self.ledger.last_listed(&self.tenant, name)?.is_some(),
             };
             if was_on && !is_on {
                 self.ledger.note_position(&self.subscription(*content_type), OFF)?;
@@ -434,11 +436,7 @@ impl Collector {
         pass: &mut Pass,
     ) -> Result<()> {
         let now = self.clock.now();
-        let name = content_type.as_str();
         let state = self.ledger.position(&self.subscription(content_type))?;
-        let is_first = ensured == Ensured::Started && state.is_none();
-        let since = if is_first { now } else { claimed_from(now) };
-        self.ledger.note_scope(&self.tenant, name, since, REACH)?;
         if matches!(ensured, Ensured::Waiting { .. }) || state.as_deref() == Some(ON) {
             return Ok(());
         }

@@ -56,14 +56,15 @@ fn in_order(first: i64, holes: Vec<Window>, window_max: i64) -> Vec<Window> {
     windows
 }
 
-/// What was never listed, and the overlap at the end.
+/// What was never listed, and the overlap before each listing.
 fn holes(first: i64, now: i64, coverage: &[Coverage], overlap: i64) -> Vec<Window> {
     let end = whole_second(now);
     let mut holes = Vec::new();
     let mut at = whole_second(first);
     for span in coverage {
-        // Coverage that reaches into the future was listed by a clock that ran ahead.
-        let stop = span.window.stop.min(end - overlap);
+        // What had not settled when it was listed, which after a long pause is long ago. Coverage
+        // that reaches into the future was listed by a clock that ran ahead.
+        let stop = span.window.stop.min(span.listed - overlap).min(end - overlap);
         if span.window.start > at {
             holes.push(Window { start: at, stop: span.window.start.min(end) });
         }
@@ -108,9 +109,12 @@ mod tests {
             assert_eq!(due(0, now, coverage, 2 * time::HOUR, day), wanted, "{coverage:?}");
         };
         check(&[], &[hours(0, 24), hours(48, 50), hours(24, 48)]);
-        check(&[listed(0, 49, 49)], &[hours(48, 50)]);
+        check(&[listed(0, 49, 50)], &[hours(48, 50)]);
         check(&[listed(0, 30, 49), listed(30, 50, 50)], &[hours(48, 50)]);
-        check(&[listed(0, 10, 49), listed(20, 49, 49)], &[hours(10, 20), hours(48, 50)]);
+        check(&[listed(0, 10, 49), listed(20, 49, 50)], &[hours(10, 20), hours(48, 50)]);
+        // After a pause, what had not settled before it.
+        check(&[listed(0, 40, 40)], &[hours(38, 50)]);
+        check(&[listed(0, 30, 31), listed(30, 50, 50)], &[hours(48, 50), hours(29, 30)]);
         check(&[listed(5, 50, 50)], &[hours(0, 5), hours(48, 50)]);
         check(&[listed(0, 60, 50)], &[hours(48, 50)]);
         let check = |since: i64, wanted: &[Window]| {

@@ -31,7 +31,7 @@ impl Chance {
 
     /// A number in `from..=to`.
     pub fn between(self, from: i64, to: i64) -> i64 {
-        from + (u128::from(self.bits()) * (to - from + 1) as u128 >> 64) as i64
+        from + ((u128::from(self.bits()) * (to - from + 1) as u128) >> 64) as i64
     }
 
     pub fn pick<T: Copy>(self, from: &[T]) -> T {

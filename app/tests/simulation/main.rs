@@ -19,9 +19,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use day::{Report, Twist};
+use life::Doom;
+use store::Sabotage;
 
 /// Seeds of an ordinary run of the tests.
-const SEEDS_DEFAULT: u64 = 300;
+const SEEDS_DEFAULT: u64 = 200;
+/// Days simulated at the same time.
+const THREADS_DEFAULT: u64 = 2;
+/// A safeguard that is off must be noticed by one of so many seeds.
+const CANARY_SEEDS: u64 = 60;
+/// The steps of a commit, each of which a process does not outlive.
+const KILL_AT: [&str; 3] = ["ledger before", "ledger after", "link"];
+const KILLS_EACH: u64 = 6;
 
 #[test]
 fn every_record_is_stored_once_or_in_a_gap() {
@@ -33,7 +42,7 @@ fn every_record_is_stored_once_or_in_a_gap() {
     let sums = Mutex::new(Sums::default());
     let next = AtomicU64::new(first);
     std::thread::scope(|scope| {
-        for _ in 0..number("THREADS").unwrap_or(1) {
+        for _ in 0..number("THREADS").unwrap_or(THREADS_DEFAULT) {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -56,6 +65,32 @@ fn a_seed_is_the_same_day_each_time() {
     for seed in 0..8 {
         let hash = || run(seed, &Twist::default()).hash;
         assert_eq!(hash(), hash(), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_safeguard_that_is_off_is_noticed() {
+    let off = |sabotage| Twist { sabotage: Some(sabotage), ..Twist::default() };
+    for (name, twist) in [
+        ("dedupe", off(Sabotage::Dedupe)),
+        ("replay of the ledger", off(Sabotage::Replay)),
+        ("late listing again", Twist { lists_once: true, ..Twist::default() }),
+    ] {
+        let noticed =
+            (0..CANARY_SEEDS).find_map(|seed| Some((seed, run(seed, &twist).verdict.err()?)));
+        println!("without {name}: {noticed:?}");
+        assert!(noticed.is_some(), "nobody misses {name}");
+    }
+}
+
+#[test]
+fn a_kill_at_any_step_of_a_commit_loses_nothing() {
+    for what in KILL_AT {
+        for nth in 0..KILLS_EACH {
+            let doom = Some(Doom::At(what, nth));
+            let report = run(nth, &Twist { doom, ..Twist::default() });
+            assert!(report.verdict.is_ok(), "killed at {what} {nth}: {:?}", report.verdict);
+        }
     }
 }
 
