@@ -20,7 +20,7 @@ use trail365::config::{Config, Tenant};
 
 use crate::disk::{Health, LifeDisk, Platter};
 use crate::life::{Doom, Life, LifeClock, LifeRandom, Trace, note};
-use crate::network::{Network, ROOT, Weather};
+use crate::network::{Network, ROOT, Started, Weather};
 use crate::oracle;
 use crate::plan::Plan;
 use crate::time::Time;
@@ -73,6 +73,7 @@ struct Days {
     trace: Arc<Mutex<Trace>>,
     emulator: Arc<Emulator>,
     weather: Arc<Mutex<Weather>>,
+    started: Started,
     platter: Arc<Platter>,
     folder: tempfile::TempDir,
     tenant: Tenant,
@@ -100,6 +101,7 @@ impl Days {
             trace: Arc::new(Mutex::new(Trace { lines, ..Trace::default() })),
             emulator,
             weather: Arc::default(),
+            started: Started::default(),
             platter: Arc::default(),
             folder,
             tenant,
@@ -128,7 +130,7 @@ impl Days {
             store: &store,
             emulator: &self.emulator,
             content_types: &self.plan.content_types,
-            start: self.plan.start,
+            started: &self.started.lock().expect("no holder panics"),
             proven: self.proven,
             now: self.time.now(),
             lag: self.plan.pace.lag,
@@ -223,6 +225,7 @@ impl Days {
             life: life.clone(),
             emulator: self.emulator.clone(),
             weather: self.weather.clone(),
+            started: self.started.clone(),
         };
         let world = World {
             clock: Arc::new(LifeClock(life.clone())),

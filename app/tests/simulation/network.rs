@@ -3,6 +3,7 @@
 //! The emulator answers in this process; on the way there and back a request may be refused, lost,
 //! cut, stalled or late.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -44,7 +45,11 @@ pub struct Network {
     pub life: Arc<Life>,
     pub emulator: Arc<Emulator>,
     pub weather: Arc<Mutex<Weather>>,
+    pub started: Started,
 }
+
+/// When each content type was first subscribed to, as the service saw it.
+pub type Started = Arc<Mutex<BTreeMap<String, i64>>>;
 
 impl Transport for Network {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Interruption>> {
@@ -91,11 +96,18 @@ impl Network {
             asked = asked.with_header(name.as_str(), value.to_str().expect("ASCII"));
         }
         let now = DateTime::from_timestamp_micros(self.life.time.now()).expect("a time");
-        match self.emulator.handle(now, &asked) {
+        let answer = match self.emulator.handle(now, &asked) {
             Reply::Answer(answer) => answer,
             // Whoever listens at the webhook's address proves it.
             Reply::AfterCall(call) => self.emulator.validated(now, call, Some(200)),
+        };
+        if request.url.path().ends_with("/subscriptions/start") && answer.status == 200 {
+            let content_type = request.url.query_pairs().find(|(name, _)| name == "contentType");
+            let content_type = content_type.map_or(String::new(), |(_, value)| value.into_owned());
+            let mut started = self.started.lock().expect("no holder panics");
+            started.entry(content_type).or_insert(self.life.time.now());
         }
+        answer
     }
 
     async fn pause(&self, weather: &Weather, name: &str) {

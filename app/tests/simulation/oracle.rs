@@ -13,8 +13,8 @@ pub struct Case<'a> {
     pub store: &'a Store,
     pub emulator: &'a Emulator,
     pub content_types: &'a [&'static str],
-    /// When the first process was started.
-    pub start: i64,
+    /// When each content type was first subscribed to: before, nothing is promised.
+    pub started: &'a BTreeMap<String, i64>,
     /// What came to light before must have been brought.
     pub proven: i64,
     pub now: i64,
@@ -118,8 +118,9 @@ fn is_whole(
         lost += 1;
         let blame = blobs.iter().find(|blob| {
             let created = blob.created * 1000;
-            let since = since.get(blob.content_type.name()).copied().unwrap_or(i64::MAX);
-            let is_claimed = created >= since || created >= case.start;
+            let name = blob.content_type.name();
+            let is_after = |start: Option<&i64>| start.is_some_and(|start| created >= *start);
+            let is_claimed = is_after(since.get(name)) || is_after(case.started.get(name));
             is_claimed
                 && blob.visible * 1000 < case.proven - 2 * time::SECOND
                 && !broken.contains(blob.content_id.as_str())

@@ -13,7 +13,7 @@ use crate::network::Weather;
 const EPOCH: i64 = 1_767_225_600 * SECOND;
 
 /// Passes in the turmoil, if none is cut short; each writes files, which is what takes real time.
-const PASSES_MAX: i64 = 14;
+const PASSES_MAX: i64 = 11;
 
 const CONTENT_TYPES: [&str; 5] = [
     "Audit.AzureActiveDirectory",
@@ -67,9 +67,9 @@ impl Plan {
             chance,
             start: EPOCH + of("start").between(0, 700 * DAY),
             content_types: (0..types).map(|n| CONTENT_TYPES[(first + n) % 5]).collect(),
-            history_records: of("history").between(0, 120) as u64,
-            history_days: of("history days").pick(&[1, 2, 5, 7, 9]),
-            rate: of("rate").between(2, 150) as f64 / 86_400.0,
+            history_records: of("history").between(0, 60) as u64,
+            history_days: of("history days").pick(&[1, 1, 2, 3, 8]),
+            rate: of("rate").between(2, 100) as f64 / 86_400.0,
             publish_every_ms: of("publish").between(5, 60) as u64 * 60_000,
             records_per_blob: of("per blob").pick(&[1, 5, 20, 200]),
             requests_per_minute: of("requests").pick(&[None, None, None, Some(2000), Some(60)]),
