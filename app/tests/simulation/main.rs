@@ -19,9 +19,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use day::{Report, Twist};
+use life::Doom;
+use store::Sabotage;
 
 /// Seeds of an ordinary run of the tests.
-const SEEDS_DEFAULT: u64 = 300;
+const SEEDS_DEFAULT: u64 = 200;
+/// Among so many a seed must notice what is switched off.
+const CANARY_SEEDS_MAX: u64 = 60;
+/// A seed whose first process does a little of everything.
+const CHOSEN_SEED: u64 = 0;
 
 #[test]
 fn every_record_is_stored_once_or_in_a_gap() {
@@ -51,9 +57,48 @@ fn every_record_is_stored_once_or_in_a_gap() {
     assert!(sums.failed.is_empty(), "seeds failed: {:?}", sums.failed.keys());
 }
 
+/// Each must show in some of the first seeds, or the oracle sees nothing.
+#[test]
+fn what_is_switched_off_is_missed() {
+    let sabotage = |part| Twist { sabotage: Some(part), ..Twist::default() };
+    let check = |what: &str, twist: Twist| {
+        let mut runs = (0..CANARY_SEEDS_MAX).map(|seed| (seed, run(seed, &twist).verdict));
+        let missed = runs.find(|(_, verdict)| verdict.is_err());
+        println!("without {what}: {missed:?}");
+        assert!(missed.is_some(), "nobody misses {what}");
+    };
+    check("dedupe", sabotage(Sabotage::Dedupe));
+    check("ledger replay", sabotage(Sabotage::Replay));
+    check("listing again", Twist { lists_once: true, ..Twist::default() });
+}
+
+/// The process dies once, at an instruction of our choice.
+#[test]
+fn each_instruction_may_be_the_last() {
+    let check = |what: &'static str, number: u64, sabotage: Option<Sabotage>| {
+        let doom = Some(Doom::At(what, number));
+        run(CHOSEN_SEED, &Twist { doom, sabotage, ..Twist::default() }).verdict
+    };
+    let mut missed = 0;
+    for (what, numbers) in [
+        ("ledger before", 4..20),
+        ("ledger after", 4..20),
+        ("put", 0..6),
+        ("sync", 0..6),
+        ("link", 0..3),
+    ] {
+        for number in numbers {
+            let verdict = check(what, number, None);
+            assert!(verdict.is_ok(), "{what} {number}: {verdict:?}");
+            missed += u64::from(check(what, number, Some(Sabotage::Replay)).is_err());
+        }
+    }
+    assert!(missed > 0, "nobody misses the ledger's replay at any of these instructions");
+}
+
 #[test]
 fn a_seed_is_the_same_day_each_time() {
-    for seed in 0..8 {
+    for seed in 0..10 {
         let hash = || run(seed, &Twist::default()).hash;
         assert_eq!(hash(), hash(), "seed {seed}");
     }
