@@ -134,6 +134,8 @@ impl Days {
             proven: self.proven,
             now: self.time.now(),
             lag: self.plan.pace.lag,
+            // Before its first day nothing was published.
+            lossless_from: self.plan.is_gentle.then_some(self.plan.start - 4 * DAY),
         })
     }
 

@@ -19,6 +19,8 @@ pub struct Case<'a> {
     pub proven: i64,
     pub now: i64,
     pub lag: i64,
+    /// No record from then on may be lost.
+    pub lossless_from: Option<i64>,
 }
 
 /// What was found.
@@ -46,6 +48,10 @@ pub fn judge(case: &Case) -> Result<Count, String> {
     is_stored_once(&stored, &published)?;
     let lost = is_whole(case, &ledger, &stored, &gaps, &published)?;
     is_settled(&gaps)?;
+    let is_wrong = |gap: &&Gap| case.lossless_from.is_some_and(|from| gap.stop >= from);
+    if let Some(gap) = gaps.iter().find(is_wrong) {
+        return Err(format!("nothing was lost, but {} is said to be: {}", told(gap), gap.cause));
+    }
     is_balanced(&ledger, &stored)?;
     Ok(Count {
         published: published.iter().map(|blob| blob.records.len() as u64).sum(),
@@ -148,16 +154,14 @@ fn covers(gap: &Gap, blob: &PublishedBlob) -> bool {
 
 fn is_settled(gaps: &[Gap]) -> Result<(), String> {
     match gaps.iter().find(|gap| gap.state != GapState::Lost) {
-        Some(gap) => Err(format!(
-            "{} from {} to {} is still {}: {}",
-            gap.content_type,
-            time::iso_text(gap.start),
-            time::iso_text(gap.stop),
-            gap.state.name(),
-            gap.cause
-        )),
+        Some(gap) => Err(format!("{} is still {}: {}", told(gap), gap.state.name(), gap.cause)),
         None => Ok(()),
     }
+}
+
+fn told(gap: &Gap) -> String {
+    let (start, stop) = (time::iso_text(gap.start), time::iso_text(gap.stop));
+    format!("{} from {start} to {stop}", gap.content_type)
 }
 
 /// The ledger counts what the table holds.

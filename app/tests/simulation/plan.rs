@@ -1,6 +1,6 @@
 //! What kind of days does a seed bring?
 
-use emulator::{Faults, ThrottleAnswer};
+use emulator::{Faults, TenantCondition, ThrottleAnswer};
 use event::time::{DAY, HOUR, MINUTE, SECOND};
 use trail365::collect::schedule::Pace;
 
@@ -51,6 +51,8 @@ pub struct Plan {
     pub very_late: bool,
     pub clock_jumps: bool,
     pub dying: f64,
+    /// Nothing goes wrong that could cost a record, so none may be lost and no gap remain.
+    pub is_gentle: bool,
 }
 
 impl Plan {
@@ -59,8 +61,9 @@ impl Plan {
         let of = |purpose: &str| chance.of(purpose);
         let first = of("first type").between(0, 4) as usize;
         let types = of("types").pick(&[1, 1, 2, 2, 3, 5]);
-        let outage = of("outage").strikes(0.15);
-        let disabling = of("disabling").strikes(0.2);
+        let is_gentle = of("gentle").strikes(0.3);
+        let outage = !is_gentle && of("outage").strikes(0.2);
+        let disabling = !is_gentle && of("disabling").strikes(0.25);
         let poll = of("poll").pick(&[20 * MINUTE, HOUR, 2 * HOUR, 5 * HOUR]);
         let passes = of("passes").between(4, PASSES_MAX);
         Plan {
@@ -68,7 +71,11 @@ impl Plan {
             start: EPOCH + of("start").between(0, 700 * DAY),
             content_types: (0..types).map(|n| CONTENT_TYPES[(first + n) % 5]).collect(),
             history_records: of("history").between(0, 60) as u64,
-            history_days: of("history days").pick(&[1, 1, 2, 3, 8]),
+            history_days: of("history days").pick(if is_gentle {
+                &[1, 1, 2, 3]
+            } else {
+                &[1, 2, 3, 8]
+            }),
             rate: of("rate").between(2, 100) as f64 / 86_400.0,
             publish_every_ms: of("publish").between(5, 60) as u64 * 60_000,
             records_per_blob: of("per blob").pick(&[1, 5, 20, 200]),
@@ -84,6 +91,7 @@ impl Plan {
             disabling,
             very_late: !outage && !disabling && of("very late").strikes(0.3),
             clock_jumps: of("clock jumps").strikes(0.3),
+            is_gentle,
             dying: of("dying").pick(&[0.0, 0.0003, 0.001, 0.003, 0.01]),
         }
     }
@@ -115,6 +123,7 @@ impl Plan {
             let rate = chance.at(1).between(0, 1000) as f64 / 1000.0 * most;
             if chance.strikes(part) { rate } else { 0.0 }
         };
+        let loss = if self.is_gentle { 0.0 } else { 1.0 };
         let strikes = |name: &str, part: f64| chance.of(name).strikes(part);
         let late = chance.of("late").between(10 * MINUTE, self.late_max()) / SECOND;
         Faults {
@@ -127,13 +136,17 @@ impl Plan {
             error_rate: rate("error", 0.3, 0.5),
             unauthorized_rate: rate("unauthorized", 0.2, 0.3),
             timeout_rate: rate("timeout", 0.15, 0.2),
-            cut_body_rate: rate("cut", 0.3, 0.7),
-            json_broken_rate: rate("broken", 0.1, 0.3),
+            cut_body_rate: rate("cut", 0.3, 0.7) * loss,
+            json_broken_rate: rate("broken", 0.1, 0.3) * loss,
             duplicate_rate: rate("duplicate", 0.4, 0.6),
             late_content_rate: rate("late rate", 0.5, 0.6),
             late_content_seconds: late as u32,
-            expired_content_rate: rate("expired", 0.2, 0.3),
-            content_lifetime_seconds: if strikes("short life", 0.1) { 86_400 } else { 7 * 86_400 },
+            expired_content_rate: rate("expired", 0.2, 0.3) * loss,
+            content_lifetime_seconds: if strikes("short life", 0.1 * loss) {
+                86_400
+            } else {
+                7 * 86_400
+            },
             token_lifetime_seconds: chance.of("token").pick(&[3599, 600, 60, 5]),
             token_error: strikes("token error", 0.05).then_some(7_000_222),
             wrong_host_next_page: strikes("foreign page", 0.1),
@@ -144,7 +157,12 @@ impl Plan {
             slow_rate: rate("slow", 0.2, 0.3),
             slow_ms: chance.of("slow").between(1, 240_000) as u32,
             page_size: chance.of("page").pick(&[1, 2, 5, 20, 200]),
-            tenant_condition: chance.of("tenant").pick(&[emulator::TenantCondition::Normal; 12]),
+            tenant_condition: match chance.of("tenant").between(0, 40) {
+                0 => TenantCondition::Deleted,
+                1 => TenantCondition::Misconfigured,
+                2 => TenantCondition::AuditingOff,
+                _ => TenantCondition::Normal,
+            },
             old_window_error: strikes("old error", 0.5),
             ..Faults::default()
         }
@@ -157,13 +175,14 @@ impl Plan {
             let rate = chance.at(1).between(0, 200) as f64 / 1000.0;
             if chance.strikes(0.25) { rate } else { 0.0 }
         };
+        let loss = if self.is_gentle { 0.0 } else { 1.0 };
         let is_down = chance.of("down").strikes(0.05);
         Weather {
             refused: if is_down { 1.0 } else { rate("refused") },
             lost: rate("lost"),
-            reset: rate("reset"),
-            stalled: rate("stalled") / 4.0,
-            damaged: rate("damaged"),
+            reset: rate("reset") * loss,
+            stalled: rate("stalled") * loss / 4.0,
+            damaged: rate("damaged") * loss,
             latency_ms_max: chance.of("latency").pick(&[20, 20, 100, 400, 8000]),
         }
     }
