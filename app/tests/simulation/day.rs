@@ -23,6 +23,7 @@ use crate::life::{Doom, Life, LifeClock, LifeRandom, Trace, note};
 use crate::network::{Network, ROOT, Started, Weather};
 use crate::oracle;
 use crate::plan::Plan;
+use crate::push;
 use crate::time::Time;
 
 const TENANT: &str = "contoso";
@@ -235,7 +236,7 @@ impl Days {
         };
         let collector =
             match Collector::within(&self.tenant, self.pace(), &store, &Share::default(), world) {
-                Ok(collector) => collector,
+                Ok(collector) => collector.with_webhook(push::wish(&self.plan)),
                 Err(error) => {
                     self.note(&format!("no start: {error:#}"));
                     // Whoever watches the process starts it again.
@@ -247,7 +248,8 @@ impl Days {
             self.turn();
             self.pass(&collector).await;
             self.time.sleep(Duration::from_micros(self.plan.poll as u64)).await;
-            self.go_away().await;
+            push::deliver(life, &self.emulator, &self.weather, &collector);
+            self.go_away();
         }
         self.calm(life, &collector, &store).await
     }
@@ -274,7 +276,7 @@ impl Days {
     }
 
     /// The process hangs for days, once.
-    async fn go_away(&mut self) {
+    fn go_away(&mut self) {
         if self.spell >= 2
             && let Some(outage) = self.plan.outage.take()
         {

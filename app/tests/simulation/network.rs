@@ -98,8 +98,11 @@ impl Network {
         let now = DateTime::from_timestamp_micros(self.life.time.now()).expect("a time");
         let answer = match self.emulator.handle(now, &asked) {
             Reply::Answer(answer) => answer,
-            // Whoever listens at the webhook's address proves it.
-            Reply::AfterCall(call) => self.emulator.validated(now, call, Some(200)),
+            Reply::AfterCall(call) => {
+                let weather = *self.weather.lock().expect("no holder panics");
+                let is_lost = self.life.meets("validation lost", weather.refused, &call.address);
+                self.emulator.validated(now, call, (!is_lost).then_some(200))
+            }
         };
         if request.url.path().ends_with("/subscriptions/start") && answer.status == 200 {
             let content_type = request.url.query_pairs().find(|(name, _)| name == "contentType");

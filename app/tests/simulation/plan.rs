@@ -50,6 +50,8 @@ pub struct Plan {
     /// Content may be later than the overlap of listings.
     pub very_late: bool,
     pub clock_jumps: bool,
+    /// The service pushes, too.
+    pub webhook: bool,
     pub dying: f64,
     /// Nothing goes wrong that could cost a record, so none may be lost and no gap remain.
     pub is_gentle: bool,
@@ -92,6 +94,7 @@ impl Plan {
             very_late: !outage && !disabling && of("very late").strikes(0.3),
             clock_jumps: of("clock jumps").strikes(0.3),
             is_gentle,
+            webhook: of("webhook").strikes(0.4),
             dying: of("dying").pick(&[0.0, 0.0003, 0.001, 0.003, 0.01]),
         }
     }
@@ -153,6 +156,7 @@ impl Plan {
             page_loop: strikes("page loop", 0.07),
             page_fault_rate: rate("page fault", 0.2, 0.5),
             subscription_disabled_rate: if self.disabling { rate("off", 0.5, 0.05) } else { 0.0 },
+            webhook_disabled: strikes("webhook off", 0.2),
             wrong_host_content_rate: rate("foreign content", 0.15, 0.5),
             slow_rate: rate("slow", 0.2, 0.3),
             slow_ms: chance.of("slow").between(1, 240_000) as u32,
