@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// Batches that may wait for the writing task.
-const QUEUE_BATCHES_MAX: usize = 4;
+const QUEUE_BATCHES_MAX: usize = 2;
 /// Rows after which the writing task commits by itself. Until then a crash loses only work.
 const COMMIT_ROWS: u64 = 1_000_000;
 /// What was taken in is committed when nothing more comes for so long.
@@ -81,7 +81,8 @@ pub fn decode(envelopes: &[Envelope], routing: &Routing, now: i64) -> Decoded {
         let index = match rows.iter().position(|(name, _)| name == tenant) {
             Some(index) => index,
             None => {
-                rows.push((tenant.clone(), Rows::default()));
+                let bytes = envelopes.iter().map(|envelope| envelope.bytes().len()).sum();
+                rows.push((tenant.clone(), Rows::with_capacity(envelopes.len(), bytes)));
                 rows.len() - 1
             }
         };

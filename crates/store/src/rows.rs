@@ -9,6 +9,9 @@ use event::{Cell, Event, Field, Kind, fold};
 
 use crate::schema;
 
+/// What a text column takes an event, more or less, where it has a value at all.
+const TEXT_BYTES: usize = 16;
+
 /// Events in columns, on their way to a data file. Memory: about [`Rows::bytes`].
 pub struct Rows {
     columns: Vec<Builder>,
@@ -28,28 +31,36 @@ enum Builder {
 
 impl Default for Rows {
     fn default() -> Rows {
+        Rows::with_capacity(0, 0)
+    }
+}
+
+impl Rows {
+    /// Room for so many events with so many raw bytes in all; more may come. A column that grows
+    /// by doubling leaves as much behind as it holds.
+    pub fn with_capacity(events: usize, raw_bytes: usize) -> Rows {
+        let text = || StringBuilder::with_capacity(events, events * TEXT_BYTES);
+        let time = || TimestampMicrosecondBuilder::with_capacity(events).with_timezone("UTC");
         let builder = |field: Field| match field.kind() {
-            Kind::Text | Kind::Address => Builder::Text(StringBuilder::new()),
-            Kind::Int => Builder::Int(Int64Builder::new()),
-            Kind::Time => Builder::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
+            Kind::Text | Kind::Address => Builder::Text(text()),
+            Kind::Int => Builder::Int(Int64Builder::with_capacity(events)),
+            Kind::Time => Builder::Time(time()),
         };
         Rows {
             columns: Field::ALL.into_iter().map(builder).collect(),
             folded: Field::ALL
                 .into_iter()
                 .filter(|field| field.is_folded())
-                .map(|field| (field, StringBuilder::new()))
+                .map(|field| (field, text()))
                 .collect(),
-            id_hash: Int64Builder::new(),
-            content_hash: Int64Builder::new(),
-            raw: BinaryBuilder::new(),
+            id_hash: Int64Builder::with_capacity(events),
+            content_hash: Int64Builder::with_capacity(events),
+            raw: BinaryBuilder::with_capacity(events, raw_bytes),
             length: 0,
             bytes: 0,
         }
     }
-}
 
-impl Rows {
     pub fn push(&mut self, event: &Event) {
         for (field, builder) in Field::ALL.into_iter().zip(&mut self.columns) {
             match builder {

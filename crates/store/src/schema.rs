@@ -27,7 +27,10 @@ pub const ROW_GROUP_ROWS_MAX: usize = 262_144;
 pub const ROW_GROUP_BYTES_MAX: usize = 32 << 20;
 
 const BLOOM_FALSE_POSITIVE_SHARE: f64 = 0.01;
-const RAW_PAGE_BYTES: usize = 1 << 20;
+/// A row group holds about one distinct value of a pivot in so many encoded bytes; a bloom filter is
+/// made for as many before its writer knows better.
+const BYTES_PER_VALUE: usize = 256;
+const RAW_PAGE_BYTES: usize = 1 << 18;
 
 /// The name of a field's folded (lower-case) twin column.
 pub fn folded_name(field: Field) -> String {
@@ -98,17 +101,17 @@ pub(crate) fn writer_properties(row_group_bytes: usize) -> WriterProperties {
             .set_column_dictionary_enabled(ColumnPath::from(name), false)
             .set_column_compression(ColumnPath::from(name), Compression::UNCOMPRESSED);
     }
-    for field in [Field::CreationTime, Field::IngestTime, Field::Position] {
-        builder = builder
-            .set_column_dictionary_enabled(ColumnPath::from(field.name()), false)
-            .set_column_encoding(ColumnPath::from(field.name()), Encoding::DELTA_BINARY_PACKED);
-    }
+    // Times that ascend; their encoder takes a mebibyte for each open file, whatever it holds.
+    let time = ColumnPath::from(Field::CreationTime.name());
+    builder = builder
+        .set_column_dictionary_enabled(time.clone(), false)
+        .set_column_encoding(time, Encoding::DELTA_BINARY_PACKED);
     for name in bloom_columns() {
         let column = ColumnPath::from(name);
         builder = builder
             .set_column_bloom_filter_enabled(column.clone(), true)
             .set_column_bloom_filter_fpp(column.clone(), BLOOM_FALSE_POSITIVE_SHARE)
-            .set_column_bloom_filter_max_ndv(column, ROW_GROUP_ROWS_MAX as u64 / 2);
+            .set_column_bloom_filter_max_ndv(column, (row_group_bytes / BYTES_PER_VALUE) as u64);
     }
     builder.build()
 }

@@ -42,7 +42,7 @@ impl Chunk {
     fn bytes_max(self) -> usize {
         match self {
             Chunk::Large => 96 << 20,
-            Chunk::Small => 12 << 20,
+            Chunk::Small => 4 << 20,
         }
     }
 
@@ -54,8 +54,10 @@ impl Chunk {
     }
 }
 
-/// Parts of a file, of 10 MiB each, that are on their way to the disk at once.
-const WRITES_MAX: usize = 2;
+/// A file goes to the disk in parts of so many bytes.
+const PART_BYTES: usize = 1 << 20;
+/// Parts of a file that are on their way to the disk at once.
+const WRITES_MAX: usize = 1;
 /// Days that are written at once; the one untouched longest is closed to make room.
 pub const OPEN_FILES_MAX: usize = 12;
 
@@ -313,8 +315,12 @@ impl OpenFile {
         let date = day_text(day);
         let path =
             format!("{}={date}/part-{}.zstd.parquet", schema::EVENT_DATE, uuid::Uuid::new_v4());
-        let sink = BufWriter::new(table.object_store(), Path::from(path.as_str()))
-            .with_max_concurrency(WRITES_MAX);
+        let sink = BufWriter::with_capacity(
+            table.object_store(),
+            Path::from(path.as_str()),
+            PART_BYTES,
+        )
+        .with_max_concurrency(WRITES_MAX);
         let properties = Some(schema::writer_properties(chunk.row_group_bytes()));
         let writer = AsyncArrowWriter::try_new(sink, schema::file_schema(), properties)?;
         let created = table.disk().now();
