@@ -39,6 +39,8 @@ pub struct Twist {
     pub lists_once: bool,
     /// How the first process dies; the others live.
     pub doom: Option<Doom>,
+    /// With it dies the power, and all that is not synced.
+    pub tears: bool,
     pub keeps_lines: bool,
 }
 
@@ -149,6 +151,7 @@ impl Days {
             life: life.clone(),
             platter: self.platter.clone(),
             sabotage: self.twist.sabotage,
+            checkpoint_commits: if self.twist.tears { 2 } else { self.plan.checkpoint_commits },
         };
         let options = Options { data_dir: self.folder.path().to_owned(), tables_url: None };
         Store::within(&options, Arc::new(disk) as Arc<dyn Disk>).expect("a store")
@@ -184,8 +187,9 @@ impl Days {
     fn be_down(&mut self) {
         let life = self.lives;
         let chance = self.plan.chance().of("cut").at(life);
-        if chance.strikes(0.5) {
-            let torn = self.platter.cut_power(chance.at(1));
+        let tears = self.twist.tears;
+        if tears || chance.strikes(0.5) {
+            let torn = self.platter.cut_power(chance.at(1), tears);
             note(&self.trace, self.time.now(), Some("power cut"), "");
             for _ in 0..torn {
                 note(&self.trace, self.time.now(), Some("torn write"), "");

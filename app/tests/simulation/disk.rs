@@ -91,14 +91,16 @@ impl Platter {
         });
     }
 
-    /// The power is cut: what was not synced is there, torn, or as it was.
-    pub fn cut_power(&self, chance: Chance) -> u64 {
+    /// The power is cut: what was not synced is there, torn, or as it was. At its worst everything is
+    /// torn that may be.
+    pub fn cut_power(&self, chance: Chance, worst: bool) -> u64 {
         let unsynced = std::mem::take(&mut *self.unsynced.lock().expect("no holder panics"));
         let mut torn = 0;
         for (number, (path, state)) in (0..).zip(unsynced) {
             let chance = chance.at(number);
             let now = self.content(&path);
-            let after = match (chance.between(0, 2), state.may_tear, &now) {
+            let fate = if worst { 1 } else { chance.between(0, 2) };
+            let after = match (fate, state.may_tear, &now) {
                 (0, ..) => now.clone(),
                 (1, true, Some(bytes)) => {
                     torn += 1;
@@ -125,6 +127,7 @@ pub struct LifeDisk {
     pub life: Arc<Life>,
     pub platter: Arc<Platter>,
     pub sabotage: Option<Sabotage>,
+    pub checkpoint_commits: u64,
 }
 
 impl Disk for LifeDisk {
@@ -162,6 +165,10 @@ impl Disk for LifeDisk {
         self.life.time.on_the_machine()
     }
 
+    fn checkpoint_commits(&self) -> u64 {
+        self.checkpoint_commits
+    }
+
     fn sabotage(&self) -> Option<Sabotage> {
         self.sabotage
     }
@@ -182,7 +189,7 @@ impl LifeDisk {
 
     fn write(&self, what: &'static str, path: &Path) -> Result<()> {
         let name = plain(path);
-        if !self.life.does(what, &name) {
+        if !self.life.does(of_checkpoint(what, path), &name) {
             return Err(failure("dead"));
         }
         let health = *self.platter.health.lock().expect("no holder panics");
@@ -249,6 +256,7 @@ impl ObjectStore for LifeDisk {
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
         self.write("put in parts", location)?;
+        self.life.tell(|| format!("put in parts {}", plain(location)));
         self.note_write(location, true);
         self.platter.files.put_multipart_opts(location, options).await
     }
@@ -276,6 +284,7 @@ impl ObjectStore for LifeDisk {
                 async move {
                     let location = location?;
                     disk.write("delete", &location)?;
+                    disk.life.tell(|| format!("delete {}", plain(&location)));
                     disk.note_write(&location, false);
                     disk.platter.files.delete(&location).await?;
                     Ok(location)
@@ -323,6 +332,7 @@ impl ObjectStore for LifeDisk {
 
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
         self.write("rename", to)?;
+        self.life.tell(|| format!("rename to {}", plain(to)));
         let may_tear = self.platter.may_tear(from);
         self.note_write(to, may_tear);
         self.note_write(from, false);
@@ -332,6 +342,16 @@ impl ObjectStore for LifeDisk {
 
 fn failure(words: &'static str) -> object_store::Error {
     object_store::Error::Generic { store: "simulated disk", source: words.into() }
+}
+
+/// A checkpoint is written seldom, so its instructions have names of their own.
+fn of_checkpoint(what: &'static str, path: &Path) -> &'static str {
+    match (path.as_ref().contains("checkpoint"), what) {
+        (true, "put" | "put in parts") => "put checkpoint",
+        (true, "sync") => "sync checkpoint",
+        (true, "rename") => "rename checkpoint",
+        _ => what,
+    }
 }
 
 /// The path without what is random in it.

@@ -136,6 +136,7 @@ fn weight(what: &str) -> f64 {
     match what {
         "clock" | "get" | "list" => 0.3,
         "put" | "sync" | "link" | "delete" => 20.0,
+        "put checkpoint" | "sync checkpoint" | "rename checkpoint" => 40.0,
         "ledger before" | "ledger after" => 5.0,
         _ => 1.0,
     }

@@ -53,6 +53,8 @@ pub struct Plan {
     /// The service pushes, too.
     pub webhook: bool,
     pub dying: f64,
+    /// From one checkpoint of the table's log to the next.
+    pub checkpoint_commits: u64,
     /// Nothing goes wrong that could cost a record, so none may be lost and no gap remain.
     pub is_gentle: bool,
 }
@@ -95,6 +97,7 @@ impl Plan {
             clock_jumps: of("clock jumps").strikes(0.3),
             is_gentle,
             webhook: of("webhook").strikes(0.4),
+            checkpoint_commits: of("checkpoints").pick(&[3, 20, 20, 20]),
             dying: of("dying").pick(&[0.0, 0.0003, 0.001, 0.003, 0.01]),
         }
     }

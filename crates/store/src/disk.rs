@@ -1,8 +1,8 @@
 //! What does the store ask of the disk?
 //!
 //! The disk is an argument, so that a seeded simulation can own it. On this machine's disk a file
-//! is on the platter before anything refers to it: a cut of power leaves no version of a table
-//! whose files are torn.
+//! is on the platter before anything refers to it: a cut of power leaves no version of a table, and
+//! no checkpoint of its log, that is torn.
 
 use std::fmt;
 use std::fs::File;
@@ -43,6 +43,13 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
 
     /// What files written now are dated with, microseconds since 1970.
     fn now(&self) -> i64;
+
+    /// A table's log is summed up in a checkpoint after so many commits, so that opening the table
+    /// stays quick. The simulation has more of them.
+    #[doc(hidden)]
+    fn checkpoint_commits(&self) -> u64 {
+        20
+    }
 
     /// For the simulation, which must notice when a part of the store does not do its work.
     #[doc(hidden)]
@@ -102,7 +109,7 @@ pub(crate) fn durable(disk: Arc<dyn Disk>) -> Arc<dyn ObjectStore> {
     Arc::new(Durable { files: disk.files(), disk })
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Durable {
     disk: Arc<dyn Disk>,
     files: Arc<dyn ObjectStore>,
@@ -114,28 +121,54 @@ impl fmt::Display for Durable {
     }
 }
 
+impl Durable {
+    /// The file is whole under its draft's name; it gets its own in one step. Of two that create the
+    /// same file one fails.
+    async fn publish(&self, draft: &Path, location: &Path, once: bool) -> Result<()> {
+        self.disk.sync(draft).await?;
+        match once {
+            true => {
+                let linked = self.files.copy_if_not_exists(draft, location).await;
+                self.files.delete(draft).await?;
+                linked?;
+            }
+            false => self.files.rename(draft, location).await?,
+        }
+        self.disk.sync(location).await
+    }
+}
+
+/// Files of a table's log are read as soon as they have a name. Nobody looks for a data file before
+/// the log tells of it.
+fn is_seen_at_once(location: &Path) -> bool {
+    location.parts().any(|part| part.as_ref() == "_delta_log")
+}
+
+/// A folder beneath, because whoever tidies the log takes what begins like a checkpoint for one.
+fn draft_of(location: &Path) -> Path {
+    let mut parts: Vec<_> = location.parts().collect();
+    let name = parts.pop().map_or(String::new(), |name| name.as_ref().to_owned());
+    let folder: Path = parts.into_iter().collect();
+    folder.join("_drafts").join(format!("{}.{name}", uuid::Uuid::new_v4()))
+}
+
 #[async_trait]
 impl ObjectStore for Durable {
-    /// A version of the table comes into being here: its file is written and synced under another
-    /// name, then linked to its own, which works once.
     async fn put_opts(
         &self,
         location: &Path,
         payload: PutPayload,
         options: PutOptions,
     ) -> Result<PutResult> {
-        if options.mode != PutMode::Create {
+        let once = options.mode == PutMode::Create;
+        if !once && !is_seen_at_once(location) {
             let result = self.files.put_opts(location, payload, options).await?;
             self.disk.sync(location).await?;
             return Ok(result);
         }
-        let draft = Path::parse(format!("{location}.{}.draft", uuid::Uuid::new_v4()))?;
+        let draft = draft_of(location);
         let result = self.files.put(&draft, payload).await?;
-        self.disk.sync(&draft).await?;
-        let linked = self.files.copy_if_not_exists(&draft, location).await;
-        self.files.delete(&draft).await?;
-        linked?;
-        self.disk.sync(location).await?;
+        self.publish(&draft, location, once).await?;
         Ok(result)
     }
 
@@ -144,9 +177,17 @@ impl ObjectStore for Durable {
         location: &Path,
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        let upload = self.files.put_multipart_opts(location, options).await?;
-        let (disk, location) = (self.disk.clone(), location.clone());
-        Ok(Box::new(DurableUpload { upload, disk, location }))
+        let written = match is_seen_at_once(location) {
+            true => draft_of(location),
+            false => location.clone(),
+        };
+        let upload = self.files.put_multipart_opts(&written, options).await?;
+        Ok(Box::new(DurableUpload {
+            upload,
+            files: self.clone(),
+            written,
+            location: location.clone(),
+        }))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -204,7 +245,8 @@ impl ObjectStore for Durable {
 #[derive(Debug)]
 struct DurableUpload {
     upload: Box<dyn MultipartUpload>,
-    disk: Arc<dyn Disk>,
+    files: Durable,
+    written: Path,
     location: Path,
 }
 
@@ -216,7 +258,10 @@ impl MultipartUpload for DurableUpload {
 
     async fn complete(&mut self) -> Result<PutResult> {
         let result = self.upload.complete().await?;
-        self.disk.sync(&self.location).await?;
+        match self.written == self.location {
+            true => self.files.disk.sync(&self.location).await?,
+            false => self.files.publish(&self.written, &self.location, false).await?,
+        }
         Ok(result)
     }
 

@@ -23,8 +23,6 @@ use crate::{Error, FileReader, Location, Result, schema};
 
 /// Rows per batch when reading.
 const BATCH_ROWS: usize = 4096;
-/// The log is summed up in a checkpoint this often, so that opening a table stays quick.
-const CHECKPOINT_INTERVAL: &str = "20";
 
 /// A tenant's table at one version.
 #[derive(Clone, Debug)]
@@ -90,9 +88,15 @@ impl Table {
             .with_columns(schema::delta_columns())
             .with_partition_columns([schema::EVENT_DATE])
             .with_configuration([
-                ("delta.checkpointInterval", Some(CHECKPOINT_INTERVAL)),
+                (
+                    "delta.checkpointInterval",
+                    Some(location.disk().checkpoint_commits().to_string()),
+                ),
                 // Statistics on every column would burden the log; these are what skipping needs.
-                ("delta.dataSkippingStatsColumns", Some("CreationTime,IngestTime,Quarantine")),
+                (
+                    "delta.dataSkippingStatsColumns",
+                    Some("CreationTime,IngestTime,Quarantine".to_owned()),
+                ),
             ])
             .with_save_mode(SaveMode::Ignore)
             .await

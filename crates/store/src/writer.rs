@@ -315,12 +315,9 @@ impl OpenFile {
         let date = day_text(day);
         let path =
             format!("{}={date}/part-{}.zstd.parquet", schema::EVENT_DATE, uuid::Uuid::new_v4());
-        let sink = BufWriter::with_capacity(
-            table.object_store(),
-            Path::from(path.as_str()),
-            PART_BYTES,
-        )
-        .with_max_concurrency(WRITES_MAX);
+        let sink =
+            BufWriter::with_capacity(table.object_store(), Path::from(path.as_str()), PART_BYTES)
+                .with_max_concurrency(WRITES_MAX);
         let properties = Some(schema::writer_properties(chunk.row_group_bytes()));
         let writer = AsyncArrowWriter::try_new(sink, schema::file_schema(), properties)?;
         let created = table.disk().now();
