@@ -21,6 +21,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let ledger = context.store.existing_ledger()?;
+    let scopes = ledger.as_ref().map_or(Ok(Vec::new()), |ledger| ledger.scopes())?;
     let now = MachineClock.now();
     let lag = if arguments.all { 0 } else { context.config.collect.pace().lag };
     let gaps = ledger.map_or(Ok(Vec::new()), |ledger| ledger.gaps(now, lag))?;
@@ -51,6 +52,10 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
                 present::csv_line(&mut out, &row(gap))?;
             }
         }
+        Format::Table if scopes.is_empty() && gaps.is_empty() => println!(
+            "Nothing was collected into {} yet, so there is nothing to prove: trail365 collect",
+            context.store.data_dir().display()
+        ),
         Format::Table if gaps.is_empty() => println!("No gap is known."),
         Format::Table => {
             let rows: Vec<_> = gaps.iter().map(row).collect();
