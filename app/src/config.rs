@@ -225,7 +225,15 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
         let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
         let hint = nearest(error.message())
             .map_or(String::new(), |name| format!("; did you mean `{name}`?"));
-        let message = error.message().split(", expected").next().unwrap_or_default();
+        let message = error.message();
+        if let Some(field) = message.strip_prefix("missing field ") {
+            return anyhow!("line {line}: the table that begins here lacks {field}");
+        }
+        // The list of all fields is long; the nearest one is what a slip needs.
+        let message = match message.split_once(", expected one of") {
+            Some((message, _)) => message,
+            None => message,
+        };
         anyhow!("line {line}: {message}{hint}")
     })
 }

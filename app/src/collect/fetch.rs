@@ -44,6 +44,10 @@ impl Collector {
     ) -> Result<Pass> {
         let (mut pass, tries) = (Pass::default(), Tries::default());
         let mut has_stored = false;
+        {
+            let _working = self.clock.stand_still();
+            self.store.settle(&self.tenant).await?;
+        }
         while self.may_go_on(deadline, &pass) {
             // Asked before looking: what is listed between the two is seen.
             let is_listed = progress.is_listed.load(Ordering::Relaxed);

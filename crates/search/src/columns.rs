@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use deltalake::arrow::array::{
     Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    new_null_array,
 };
 use deltalake::arrow::compute::{cast, concat_batches};
 use deltalake::arrow::datatypes::{
@@ -187,21 +188,27 @@ fn coded(array: &ArrayRef) -> Column {
     Column::Coded { codes, values }
 }
 
-/// Text columns are read as dictionaries; every other type as written.
-fn read_schema() -> SchemaRef {
-    let file = schema::file_schema();
-    let columns: Vec<ArrowField> = file
-        .fields()
-        .iter()
-        .map(|column| match column.data_type() {
-            DataType::Utf8 => column.as_ref().clone().with_data_type(DataType::Dictionary(
-                Box::new(DataType::Int32),
-                Box::new(DataType::Utf8),
-            )),
-            _ => column.as_ref().clone(),
-        })
-        .collect();
-    Arc::new(Schema::new(columns))
+/// Text columns are read as dictionaries; every other type as written. A file may be older than
+/// some columns.
+fn read_schema(file: &Schema) -> SchemaRef {
+    let read = |column: &Arc<ArrowField>| {
+        column.as_ref().clone().with_data_type(read_type(column.data_type()))
+    };
+    Arc::new(Schema::new(file.fields().iter().map(read).collect::<Vec<_>>()))
+}
+
+fn read_type(written: &DataType) -> DataType {
+    match written {
+        DataType::Utf8 => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+        other => other.clone(),
+    }
+}
+
+/// What a file has in a column that it is older than.
+fn nothing(name: &str, rows: usize) -> ArrayRef {
+    let schema = schema::file_schema();
+    let column = schema.field_with_name(name).expect("a column of the schema");
+    new_null_array(&read_type(column.data_type()), rows)
 }
 
 /// One row group of one file of one table.
@@ -245,8 +252,11 @@ impl Unit {
         }
         let batch = self.read(&absent).await?;
         for name in absent {
-            let array = batch.column_by_name(name).expect("a column asked for");
-            let column = Arc::new(Column::from_array(array));
+            let array = match batch.column_by_name(name) {
+                Some(array) => array.clone(),
+                None => nothing(name, self.rows),
+            };
+            let column = Arc::new(Column::from_array(&array));
             cache.keep((self.file_key(), self.row_group, name), column.clone());
             found.insert(name, column);
         }
@@ -282,10 +292,10 @@ pub(crate) async fn footer(
         return Ok(footer);
     }
     let mut reader = table.reader(file);
-    let options = ArrowReaderOptions::new()
-        .with_schema(read_schema())
-        .with_page_index_policy(PageIndexPolicy::Optional);
-    let footer = ArrowReaderMetadata::load_async(&mut reader, options).await?;
+    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+    let written = ArrowReaderMetadata::load_async(&mut reader, options.clone()).await?;
+    let options = options.with_schema(read_schema(written.schema()));
+    let footer = ArrowReaderMetadata::try_new(written.metadata().clone(), options)?;
     cache.keep_footer(key, footer.clone());
     Ok(footer)
 }

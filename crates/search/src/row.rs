@@ -61,12 +61,15 @@ pub(crate) async fn read(unit: &Unit, wanted: &BooleanBuffer) -> Result<Vec<Row>
 }
 
 fn batch_rows(batch: &RecordBatch) -> Result<Vec<Row>> {
-    let mut columns: Vec<ArrayRef> = Vec::with_capacity(Field::COUNT);
+    let mut columns: Vec<Option<ArrayRef>> = Vec::with_capacity(Field::COUNT);
     for field in Field::ALL {
-        let array = batch.column(field as usize);
+        // A file may be older than the column.
+        let array = batch.column_by_name(field.name());
         columns.push(match field.kind() {
-            Kind::Text | Kind::Address => cast(array, &DataType::Utf8)?,
-            Kind::Int | Kind::Time => array.clone(),
+            Kind::Text | Kind::Address => {
+                array.map(|array| cast(array, &DataType::Utf8)).transpose()?
+            }
+            Kind::Int | Kind::Time => array.cloned(),
         });
     }
     let long = |name| {
@@ -80,7 +83,7 @@ fn batch_rows(batch: &RecordBatch) -> Result<Vec<Row>> {
             key: Key { id: ids.value(row) as u64, content: contents.value(row) as u64 },
             cells: Field::ALL
                 .into_iter()
-                .map(|field| cell(field, &columns[field as usize], row))
+                .map(|field| cell(field, columns[field as usize].as_ref()?, row))
                 .collect(),
             raw: Bytes::copy_from_slice(raw.value(row)),
         })

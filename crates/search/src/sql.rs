@@ -17,7 +17,7 @@ use deltalake::datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 use deltalake::datafusion::prelude::{SessionConfig, SessionContext};
-use event::{Field, Value, resolve, time};
+use event::{Field, Kind, Value, resolve, time};
 use futures::StreamExt;
 use store::schema;
 
@@ -81,8 +81,9 @@ impl Searcher {
             context.register_table(name.as_str(), Arc::new(provider)).map_err(explain)?;
             // Where nothing is quarantined the test is spared.
             let clean = table.quarantined() == 0;
-            parts.0.push(select(&name, if clean { "" } else { "where \"Quarantine\" is null" }));
-            parts.1.push(select(&name, "where \"Quarantine\" is not null"));
+            let select = |condition| select(&name, &table.columns(), condition);
+            parts.0.push(select(if clean { "" } else { "where \"Quarantine\" is null" }));
+            parts.1.push(select("where \"Quarantine\" is not null"));
         }
         view(&context, "events", &parts.0).await?;
         view(&context, "quarantine", &parts.1).await?;
@@ -90,11 +91,23 @@ impl Searcher {
     }
 }
 
-/// SQL folds unquoted names to lower case, so the views' columns have lower-case names.
-fn select(table: &str, condition: &str) -> String {
-    let columns: Vec<String> =
-        column_names().map(|name| format!("\"{name}\" as {}", name.to_lowercase())).collect();
+/// SQL folds unquoted names to lower case, so the views' columns have lower-case names. A table that
+/// nothing was written to for long may lack some.
+fn select(table: &str, present: &[String], condition: &str) -> String {
+    let column = |name: &str| match present.iter().any(|column| column == name) {
+        true => format!("\"{name}\" as {}", name.to_lowercase()),
+        false => format!("cast(null as {}) as {}", sql_type(name), name.to_lowercase()),
+    };
+    let columns: Vec<String> = column_names().map(column).collect();
     format!("select {} from {table} {condition}", columns.join(", "))
+}
+
+fn sql_type(column: &str) -> &'static str {
+    match Field::named(column).map(Field::kind) {
+        Some(Kind::Int) => "bigint",
+        Some(Kind::Time) => "timestamp",
+        _ => "varchar",
+    }
 }
 
 fn column_names() -> impl Iterator<Item = &'static str> {
@@ -114,7 +127,7 @@ async fn view(context: &SessionContext, name: &str, parts: &[String]) -> Result<
 /// A store without tables has the columns all the same.
 fn empty() -> String {
     let columns: Vec<String> = column_names()
-        .map(|name| format!("cast(null as varchar) as {}", name.to_lowercase()))
+        .map(|name| format!("cast(null as {}) as {}", sql_type(name), name.to_lowercase()))
         .collect();
     format!("select {} where false", columns.join(", "))
 }

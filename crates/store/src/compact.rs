@@ -132,7 +132,7 @@ impl PartitionStream for FilesInTurn {
         let batches = stream::iter(self.files.clone())
             .then(move |file| {
                 let table = table.clone();
-                async move { table.read(&file, None).await }
+                async move { table.read_whole(&file).await }
             })
             .map_ok(|batches| batches.map_err(Error::from))
             .try_flatten()

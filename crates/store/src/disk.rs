@@ -144,12 +144,13 @@ fn is_seen_at_once(location: &Path) -> bool {
     location.parts().any(|part| part.as_ref() == "_delta_log")
 }
 
-/// A folder beneath, because whoever tidies the log takes what begins like a checkpoint for one.
+/// In the same folder, so that syncing the draft makes all earlier names there lasting before this
+/// one is given; and not beginning like a checkpoint, or whoever tidies the log takes it for one.
 fn draft_of(location: &Path) -> Path {
     let mut parts: Vec<_> = location.parts().collect();
     let name = parts.pop().map_or(String::new(), |name| name.as_ref().to_owned());
     let folder: Path = parts.into_iter().collect();
-    folder.join("_drafts").join(format!("{}.{name}", uuid::Uuid::new_v4()))
+    folder.join(format!("_draft.{}.{name}", uuid::Uuid::new_v4()))
 }
 
 #[async_trait]

@@ -125,6 +125,15 @@ impl Store {
         Writer::open(&self.data_dir, &self.location, ledger, tenant, chunk).await
     }
 
+    /// A commit that failed half way leaves open whether it reached the table. The next writer finds
+    /// out; this does where there is nothing to write.
+    pub async fn settle(&self, tenant: &TenantName) -> Result<()> {
+        match self.ledger()?.prepared(tenant)?.is_empty() {
+            true => Ok(()),
+            false => self.writer(tenant, Chunk::Small).await.map(drop),
+        }
+    }
+
     /// Merges the small files of a tenant's table into files sorted by time.
     ///
     /// A day is left alone until it has `files_min` small files.

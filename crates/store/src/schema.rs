@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use deltalake::arrow::array::{RecordBatch, new_null_array};
 use deltalake::arrow::datatypes::{DataType, Field as Column, Schema, SchemaRef, TimeUnit};
+use deltalake::arrow::error::ArrowError;
 use deltalake::kernel::{DataType as DeltaType, PrimitiveType, StructField};
 use deltalake::parquet::basic::{Compression, Encoding, ZstdLevel};
 use deltalake::parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -49,6 +51,16 @@ pub fn file_schema() -> SchemaRef {
     columns.push(Column::new(CONTENT_HASH, DataType::Int64, false));
     columns.push(Column::new(RAW, DataType::Binary, false));
     Arc::new(Schema::new(columns))
+}
+
+/// The batch with the columns of [`file_schema`]: those that its file is older than are empty.
+pub(crate) fn completed(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let schema = file_schema();
+    let columns = schema.fields().iter().map(|column| match batch.column_by_name(column.name()) {
+        Some(array) => array.clone(),
+        None => new_null_array(column.data_type(), batch.num_rows()),
+    });
+    RecordBatch::try_new(schema.clone(), columns.collect())
 }
 
 fn arrow_type(field: Field) -> DataType {

@@ -12,7 +12,7 @@ use deltalake::parquet::errors::ParquetError;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use event::TenantName;
-use futures::Stream;
+use futures::{Stream, StreamExt};
 use object_store::ObjectStore;
 use object_store::path::Path;
 use serde::Deserialize;
@@ -73,9 +73,11 @@ impl Table {
         Table::new(tenant.clone(), delta, location.disk().clone()).map(Some)
     }
 
+    /// The table to write to: made where there is none, and widened where it is older than some
+    /// columns.
     pub(crate) async fn create(location: &Location, tenant: &TenantName) -> Result<Table> {
         if let Some(table) = Table::open(location, tenant).await? {
-            return Ok(table);
+            return table.widened().await;
         }
         location.prepare(tenant)?;
         let failed = Error::table(tenant);
@@ -102,6 +104,17 @@ impl Table {
             .await
             .map_err(&failed)?;
         Table::new(tenant.clone(), delta, location.disk().clone())
+    }
+
+    async fn widened(self) -> Result<Table> {
+        let present = self.columns();
+        let mut absent = schema::delta_columns();
+        absent.retain(|column| !present.contains(column.name()));
+        if absent.is_empty() {
+            return Ok(self);
+        }
+        let widened = self.delta.clone().add_columns().with_fields(absent).await;
+        Table::new(self.tenant.clone(), widened.map_err(Error::table(&self.tenant))?, self.disk)
     }
 
     fn new(tenant: TenantName, delta: DeltaTable, disk: Arc<dyn Disk>) -> Result<Table> {
@@ -146,6 +159,12 @@ impl Table {
         self.delta.version().unwrap_or(0)
     }
 
+    /// The names of its columns; a table that is only read may lack the newest.
+    pub fn columns(&self) -> Vec<String> {
+        let schema = self.delta.snapshot().map(|state| state.schema());
+        schema.map_or(Vec::new(), |schema| schema.fields().map(|it| it.name().clone()).collect())
+    }
+
     /// The data files, oldest day first.
     pub fn files(&self) -> &[DataFile] {
         &self.files
@@ -187,7 +206,16 @@ impl Table {
         FileReader::new(self.object_store(), path, file.bytes)
     }
 
-    /// Some columns of a file, or all, in its order.
+    /// The rows of a file, in its order, with all columns of [`schema::file_schema`].
+    pub(crate) async fn read_whole(
+        &self,
+        file: &DataFile,
+    ) -> Result<impl Stream<Item = std::result::Result<RecordBatch, ParquetError>> + use<>> {
+        let rows = self.read(file, None).await?;
+        Ok(rows.map(|batch| Ok(schema::completed(&batch?)?)))
+    }
+
+    /// Some columns of a file, or all that it has, in its order.
     pub(crate) async fn read(
         &self,
         file: &DataFile,

@@ -98,8 +98,8 @@ async fn a_batch_that_never_reached_the_table_is_taken_back() {
     let done = [StoredBlob { content_id: "b1".to_owned(), records: 1 }];
     ledger.prepare(&tenant(), &store::Batch::default(), &done, 1).unwrap();
     assert!(ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, 0).unwrap().is_empty());
-    // The process dies here, before the table's commit; the next writer finds out.
-    store.writer(&tenant(), Chunk::Large).await.unwrap();
+    // The process dies here, before the table's commit; somebody finds out.
+    store.settle(&tenant()).await.unwrap();
     assert_eq!(ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, 0).unwrap(), [blob]);
 
     // And the other way: the table has it, the ledger was not told.

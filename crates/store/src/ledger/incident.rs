@@ -28,14 +28,7 @@ impl Ledger {
         words: &str,
         now: i64,
     ) -> Result<()> {
-        self.write(|transaction| {
-            transaction.execute(
-                "insert into incident (tenant, noted, kind, words) values (?1, ?2, ?3, ?4)
-                 on conflict do nothing",
-                params![tenant.as_str(), now, kind, words],
-            )?;
-            Ok(())
-        })
+        self.write(|transaction| note(transaction, tenant, kind, words, now))
     }
 
     /// The newest first.
