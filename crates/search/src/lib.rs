@@ -53,6 +53,7 @@ pub struct Searcher {
     tables: Arc<[Table]>,
     cache: Arc<Cache>,
     body: BodyReader,
+    views: sql::ViewFinder,
 }
 
 /// Which rows a search looks at.
@@ -72,7 +73,12 @@ impl Scope {
 impl Searcher {
     /// `cache` may be shared with earlier searchers: data files never change.
     pub fn new(tables: Vec<Table>, cache: Arc<Cache>, body: BodyReader) -> Searcher {
-        Searcher { tables: tables.into(), cache, body }
+        Searcher { tables: tables.into(), cache, body, views: |_| None }
+    }
+
+    /// The same with views for SQL.
+    pub fn with_views(self, views: sql::ViewFinder) -> Searcher {
+        Searcher { views, ..self }
     }
 
     pub fn tables(&self) -> &[Table] {

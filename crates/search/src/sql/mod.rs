@@ -1,27 +1,33 @@
 //! What does SQL see?
 //!
-//! Two views, the same for every tenant: `events` and `quarantine`. Their columns are those of
+//! Two views over everything, `events` and `quarantine`. Their columns are those of
 //! [`event::Field`], `EventDate` and `Raw`; names may be written in any case. Any other field of a
 //! record is reached by `field(Raw, 'Parameters.ForwardTo')`, which gives the first value as text
-//! and null where there is none. Only queries are allowed.
+//! and null where there is none. Beside them stand the views that a [`ViewFinder`] knows, with
+//! columns for the members of some kind of record. Only queries are allowed.
 
+mod field;
+mod members;
+mod rows;
+mod view;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use deltalake::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringBuilder};
-use deltalake::arrow::compute::cast;
-use deltalake::arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
-use deltalake::arrow::util::display::{ArrayFormatter, FormatOptions};
-use deltalake::datafusion::common::{DataFusionError, ScalarValue};
+use deltalake::datafusion::common::DataFusionError;
 use deltalake::datafusion::execution::context::SQLOptions;
-use deltalake::datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use deltalake::datafusion::logical_expr::ScalarUDF;
 use deltalake::datafusion::prelude::{SessionConfig, SessionContext};
-use event::{Field, Kind, Value, resolve, time};
+use event::{Field, Kind};
 use futures::StreamExt;
 use store::schema;
 
-use crate::{BodyReader, Error, Result, Searcher};
+use self::field::FieldFunction;
+use self::members::MembersFunction;
+use self::rows::rows;
+use crate::{Error, Result, Searcher};
+
+pub use view::{From, Type, View, ViewColumn, ViewFinder};
 
 /// A column of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,20 +46,21 @@ impl Searcher {
         sql: &str,
         mut take: impl FnMut(&[SqlColumn], Vec<Vec<serde_json::Value>>) -> bool,
     ) -> Result<()> {
-        let context = self.context().await?;
+        let views = self.views_in(sql);
+        let context = self.context(&views).await?;
         let options = SQLOptions::new()
             .with_allow_ddl(false)
             .with_allow_dml(false)
             .with_allow_statements(false);
         let frame =
-            context.sql_with_options(&unquote_columns(sql), options).await.map_err(explain)?;
+            context.sql_with_options(&lower_quoted(sql, &views), options).await.map_err(explain)?;
         let mut stream = frame.execute_stream().await.map_err(explain)?;
         let columns: Vec<SqlColumn> = stream
             .schema()
             .fields()
             .iter()
             .map(|column| SqlColumn {
-                name: microsoft_name(column.name()),
+                name: microsoft_name(column.name(), &views),
                 kind: column.data_type().to_string(),
             })
             .collect();
@@ -64,7 +71,14 @@ impl Searcher {
         Ok(())
     }
 
-    async fn context(&self) -> Result<SessionContext> {
+    /// The views that a query may mean. There are hundreds, so only these are made.
+    fn views_in(&self, sql: &str) -> Vec<Arc<View>> {
+        let words = sql.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let words: BTreeSet<String> = words.map(str::to_lowercase).collect();
+        words.iter().filter_map(|word| (self.views)(word)).collect()
+    }
+
+    async fn context(&self, views: &[Arc<View>]) -> Result<SessionContext> {
         let mut config = SessionConfig::new().with_target_partitions(crate::parallelism());
         config.options_mut().execution.parquet.pushdown_filters = true;
         let context = SessionContext::new_with_config(config);
@@ -87,6 +101,11 @@ impl Searcher {
         }
         view(&context, "events", &parts.0).await?;
         view(&context, "quarantine", &parts.1).await?;
+        for view in views {
+            let members = MembersFunction::new(view.clone(), self.body);
+            context.register_udf(ScalarUDF::from(members));
+            context.sql(&view.sql()).await.map_err(explain)?;
+        }
         Ok(context)
     }
 }
@@ -132,12 +151,16 @@ fn empty() -> String {
     format!("select {} where false", columns.join(", "))
 }
 
-fn microsoft_name(name: &str) -> String {
-    column_names().find(|known| known.eq_ignore_ascii_case(name)).unwrap_or(name).to_owned()
+fn microsoft_name(name: &str, views: &[Arc<View>]) -> String {
+    let mut of_views = views.iter().flat_map(|view| &view.columns).map(|column| &column.name);
+    let of_view = of_views.find(|known| known.eq_ignore_ascii_case(name)).cloned();
+    let stored = || column_names().find(|known| known.eq_ignore_ascii_case(name));
+    of_view.unwrap_or_else(|| stored().unwrap_or(name).to_owned())
 }
 
-/// `"Operation"` in quotes means the column as well; string literals are left alone.
-fn unquote_columns(sql: &str) -> String {
+/// `"Operation"` in quotes means the column as well, in the case the views have it in; string
+/// literals are left alone.
+fn lower_quoted(sql: &str, views: &[Arc<View>]) -> String {
     let mut out = String::with_capacity(sql.len());
     let mut rest = sql;
     while let Some(at) = rest.find(['\'', '"']) {
@@ -148,15 +171,21 @@ fn unquote_columns(sql: &str) -> String {
             rest = &rest[at..];
             break;
         };
-        let known = column_names().any(|name| name.eq_ignore_ascii_case(&inner[..end]));
-        match quote == '"' && known {
-            true => out.push_str(&inner[..end]),
-            false => out.push_str(&rest[at..at + end + 2]),
+        let quoted = &rest[at..at + end + 2];
+        match quote == '"' && is_column(&inner[..end], views) {
+            true => out.push_str(&quoted.to_lowercase()),
+            false => out.push_str(quoted),
         }
         rest = &inner[end + 1..];
     }
     out.push_str(rest);
     out
+}
+
+fn is_column(name: &str, views: &[Arc<View>]) -> bool {
+    let mut of_views = views.iter().flat_map(|view| &view.columns);
+    column_names().any(|known| known.eq_ignore_ascii_case(name))
+        || of_views.any(|column| column.name.eq_ignore_ascii_case(name))
 }
 
 /// DataFusion's words, with the way out for the usual slips.
@@ -165,7 +194,7 @@ fn explain(error: DataFusionError) -> Error {
     let hint = if text.contains("No field named") {
         "; a field without a column is reached by field(Raw, 'Name')"
     } else if text.contains("table") && text.contains("not found") {
-        "; the tables are events and quarantine"
+        "; the tables are events, quarantine and one for each RecordType: trail365 sql --views"
     } else if text.contains("not supported: ") || text.contains("not allowed") {
         "; only queries are allowed here"
     } else {
@@ -178,131 +207,6 @@ fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
 
-/// `field(Raw, path)`.
-#[derive(Debug)]
-struct FieldFunction {
-    signature: Signature,
-    body: BodyReader,
-}
-
-impl FieldFunction {
-    fn new(body: BodyReader) -> FieldFunction {
-        FieldFunction { signature: Signature::any(2, Volatility::Immutable), body }
-    }
-}
-
-// One reader serves a whole process, so two of these functions never differ.
-impl PartialEq for FieldFunction {
-    fn eq(&self, _: &FieldFunction) -> bool {
-        true
-    }
-}
-
-impl Eq for FieldFunction {}
-
-impl std::hash::Hash for FieldFunction {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        "field".hash(state);
-    }
-}
-
-impl ScalarUDFImpl for FieldFunction {
-    fn name(&self) -> &str {
-        "field"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> deltalake::datafusion::common::Result<DataType> {
-        Ok(DataType::Utf8)
-    }
-
-    fn invoke_with_args(
-        &self,
-        args: ScalarFunctionArgs,
-    ) -> deltalake::datafusion::common::Result<ColumnarValue> {
-        let [raw, path] = args.args.as_slice() else {
-            return Err(DataFusionError::Plan("field takes Raw and a path".to_owned()));
-        };
-        let ColumnarValue::Scalar(
-            ScalarValue::Utf8(Some(path)) | ScalarValue::Utf8View(Some(path)),
-        ) = path
-        else {
-            return Err(DataFusionError::Plan(
-                "field takes a path in quotes: field(Raw, 'Name')".to_owned(),
-            ));
-        };
-        let raw = cast(&raw.to_array(args.number_rows)?, &DataType::Binary)?;
-        let mut values = StringBuilder::new();
-        for bytes in raw.as_binary::<i32>() {
-            values.append_option(bytes.and_then(|bytes| first_value(&(self.body)(bytes), path)));
-        }
-        Ok(ColumnarValue::Array(Arc::new(values.finish())))
-    }
-}
-
-fn first_value(body: &Value, path: &str) -> Option<String> {
-    let mut found = None;
-    resolve(body, path, &mut |value| {
-        found = match value.as_text() {
-            Some(text) => Some(text.into_owned()),
-            None if value.is_null() => None,
-            None => serde_json::to_string(value).ok(),
-        };
-        found.is_some()
-    });
-    found
-}
-
-fn rows(batch: &RecordBatch) -> Result<Vec<Vec<serde_json::Value>>> {
-    let columns: Vec<Vec<serde_json::Value>> =
-        batch.columns().iter().map(json_column).collect::<Result<_>>()?;
-    Ok((0..batch.num_rows())
-        .map(|row| columns.iter().map(|column| column[row].clone()).collect())
-        .collect())
-}
-
-fn json_column(array: &ArrayRef) -> Result<Vec<serde_json::Value>> {
-    let rows = 0..array.len();
-    Ok(match array.data_type() {
-        DataType::Int64 => {
-            let values = array.as_primitive::<Int64Type>();
-            rows.map(|row| values.is_valid(row).then(|| values.value(row)).into()).collect()
-        }
-        DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            let values = array.as_primitive::<TimestampMicrosecondType>();
-            rows.map(|row| values.is_valid(row).then(|| time::iso_text(values.value(row))).into())
-                .collect()
-        }
-        DataType::Binary | DataType::BinaryView | DataType::LargeBinary => {
-            let values = cast(array, &DataType::Binary)?;
-            let values = values.as_binary::<i32>().clone();
-            let text = |row| String::from_utf8_lossy(values.value(row)).into_owned();
-            rows.map(|row| values.is_valid(row).then(|| text(row)).into()).collect()
-        }
-        DataType::Boolean => {
-            let values = array.as_boolean();
-            rows.map(|row| values.is_valid(row).then(|| values.value(row)).into()).collect()
-        }
-        kind if kind.is_numeric() => {
-            let values = formatted(array)?;
-            let number = |text: String| serde_json::from_str::<serde_json::Number>(&text).ok();
-            values.into_iter().map(|text| text.and_then(number).into()).collect()
-        }
-        _ => formatted(array)?.into_iter().map(Into::into).collect(),
-    })
-}
-
-fn formatted(array: &ArrayRef) -> Result<Vec<Option<String>>> {
-    let options = FormatOptions::default();
-    let formatter = ArrayFormatter::try_new(array.as_ref(), &options)?;
-    Ok((0..array.len())
-        .map(|row| array.is_valid(row).then(|| formatter.value(row).to_string()))
-        .collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -310,13 +214,13 @@ mod tests {
     #[test]
     fn quoted_columns_are_columns() {
         for (sql, out) in [
-            (r#"select "Operation" from events"#, "select Operation from events"),
+            (r#"select "Operation" from events"#, r#"select "operation" from events"#),
             (r#"select '"Operation"' from events"#, r#"select '"Operation"' from events"#),
             (r#"select count(*) as "How many""#, r#"select count(*) as "How many""#),
             ("select 'it''s'", "select 'it''s'"),
             ("select 'open", "select 'open"),
         ] {
-            assert_eq!(unquote_columns(sql), out);
+            assert_eq!(lower_quoted(sql, &[]), out);
         }
     }
 }
