@@ -20,6 +20,27 @@ pub fn normalise<'a>(text: &Cow<'a, str>) -> Option<Cow<'a, str>> {
     Some(Cow::Owned(address.ip.to_string()))
 }
 
+/// The port behind the address or host name: `203.0.113.7:443`, `[2001:db8::1]:443`,
+/// `mail.contoso.example:443`.
+pub fn port(text: &str) -> Option<u16> {
+    // Most addresses have none, and end in other letters than `:` and digits.
+    let digits = text.trim_end().bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (head, digits) = text.trim_end().split_at(text.trim_end().len() - digits);
+    if digits.is_empty() || !head.ends_with(':') || text.len() > TEXT_BYTES_MAX {
+        return None;
+    }
+    let host = head[..head.len() - 1].trim_start();
+    let is_name = || {
+        let sign = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
+        host.bytes().any(|b| b.is_ascii_alphabetic()) && host.bytes().all(sign)
+    };
+    match Address::parse(text) {
+        Some(address) => address.port,
+        None if is_name() => digits.parse().ok(),
+        None => search(text)?.port,
+    }
+}
+
 fn search(text: &str) -> Option<Address> {
     if text.len() > TEXT_BYTES_MAX {
         return None;
@@ -32,6 +53,26 @@ fn search(text: &str) -> Option<Address> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ports_are_found_behind_addresses_and_names() {
+        for (text, expected) in [
+            ("203.0.113.7", None),
+            ("203.0.113.7:51512", Some(51512)),
+            (" 203.0.113.7:51512 ", Some(51512)),
+            ("[2001:db8::1]:443", Some(443)),
+            ("[2001:db8::1]", None),
+            ("2001:db8::443", None),
+            ("::ffff:203.0.113.7:443", Some(443)),
+            ("mail.contoso.example:443", Some(443)),
+            ("mail.contoso.example:65536", None),
+            ("/203.0.113.7:443", Some(443)),
+            ("at 10:15", None),
+            ("", None),
+        ] {
+            assert_eq!(port(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn addresses_are_found_in_their_surroundings() {

@@ -44,6 +44,21 @@ pub fn sign_in_error_name(code: i64) -> Option<&'static str> {
     SIGN_IN_ERRORS.name(code)
 }
 
+/// The number of an Entra sign-in error, from its name, compared without case.
+pub(crate) fn sign_in_error_code(name: &str) -> Option<i64> {
+    SIGN_IN_ERRORS.id(name)
+}
+
+/// Every Entra sign-in error: number and name, by number.
+pub(crate) fn sign_in_errors() -> &'static [(i64, &'static str)] {
+    &SIGN_IN_ERRORS.names
+}
+
+/// Every RecordType: number and name, by number.
+pub(crate) fn record_types() -> &'static [(i64, &'static str)] {
+    &RECORD_TYPES.names
+}
+
 /// The codes of a column that holds some.
 pub(crate) fn of(field: Field) -> Option<&'static Codes> {
     match field {

@@ -11,64 +11,82 @@ use event::{Cell, Event, Field, IssueKind, Kind, Number, Value, resolve, time};
 use crate::address;
 use crate::codes;
 use crate::issues::note;
+use crate::items::{Gathered, each_beneath, gathers};
 use crate::members::{NAMES_MAX, Table, Take};
 
 /// Longest text joined from the subjects of a record's items; the raw record holds them all.
 pub const JOINED_BYTES_MAX: usize = 8 * 1024;
 
+/// The first members of a record whose places are kept; more are located, but not told.
+pub const PLACES_MAX: usize = 128;
+/// The place of a name that the table does not know.
+pub const UNKNOWN: u16 = u16::MAX;
+
 /// The members of one record that a table knows.
 pub struct Located<'t, 'v, 'a> {
     table: &'t Table,
     found: [Option<&'v Value<'a>>; NAMES_MAX],
+    /// For each member of the record the place of its name in the table.
+    pub places: [u16; PLACES_MAX],
 }
 
 /// Looks up each member of a record once.
 pub fn locate<'t, 'v, 'a>(body: &'v Value<'a>, table: &'t Table) -> Located<'t, 'v, 'a> {
-    let mut found = [None; NAMES_MAX];
+    let mut located = Located { table, found: [None; NAMES_MAX], places: [UNKNOWN; PLACES_MAX] };
     if let Value::Object(members) = body {
-        for (key, value) in members {
-            if let Some(name) = table.name(key) {
-                // Of two members of one name the first counts, as everywhere.
-                found[name].get_or_insert(value);
+        for (at, (key, value)) in members.iter().enumerate() {
+            let Some(name) = table.name(key) else { continue };
+            if let Some(place) = located.places.get_mut(at) {
+                *place = name as u16;
+            }
+            // Of two members of one name the first counts, as everywhere.
+            if let Some(found) = located.found.get_mut(name) {
+                found.get_or_insert(value);
             }
         }
     }
-    Located { table, found }
+    located
 }
 
 impl<'a> Located<'_, '_, 'a> {
     pub fn has(&self, name: &str) -> bool {
-        self.table.name(name).is_some_and(|name| self.found[name].is_some())
+        let found = self.table.name(name).and_then(|name| self.found.get(name));
+        found.is_some_and(Option::is_some)
     }
 
     /// Fills each column that the table has a source for and that is still missing.
     pub fn fill(&self, event: &mut Event<'a>) {
+        let mut gathered = Gathered::default();
         for take in self.table.takes() {
-            if let Some(value) = self.found[take.name]
-                && event.cell(take.field).is_none()
-            {
+            let Some(value) = self.found[take.name] else { continue };
+            if gathers(take.field) {
+                gathered.add(take.field, value, take);
+            } else if event.cell(take.field).is_none() {
                 put(event, take, value);
             }
         }
+        gathered.fill(event);
     }
 }
 
 /// Fills a column with what a record implies; a code by its name.
 pub fn imply<'a>(event: &mut Event<'a>, field: Field, text: Cow<'a, str>) {
-    put(event, &Take { field, name: 0, path: "" }, &Value::Text(text));
+    put_value(event, field, &Value::Text(text));
 }
 
 fn put<'a>(event: &mut Event<'a>, take: &Take, value: &Value<'a>) {
-    if !take.path.is_empty() {
-        return put_beneath(event, take, value);
+    match take.path.is_empty() {
+        true => put_value(event, take.field, value),
+        false => put_beneath(event, take, value),
     }
+}
+
+fn put_value<'a>(event: &mut Event<'a>, field: Field, value: &Value<'a>) {
     if is_missing(value) {
         return;
     }
-    match take.field {
-        Field::RecordType | Field::UserType | Field::LogonType => {
-            put_code(event, take.field, value)
-        }
+    match field {
+        Field::RecordType | Field::UserType | Field::LogonType => put_code(event, field, value),
         Field::Scope => put_scope(event, value),
         Field::ClientIP => put_address(event, value),
         field if field.kind() == Kind::Time => put_time(event, field, value),
@@ -82,7 +100,7 @@ fn put<'a>(event: &mut Event<'a>, take: &Take, value: &Value<'a>) {
 fn put_beneath<'a>(event: &mut Event<'a>, take: &Take, value: &Value<'a>) {
     match take.field {
         Field::ItemName => {
-            let joined = join(value, take.path);
+            let joined = join(value, take);
             if !joined.is_empty() {
                 event.set_text(take.field, joined);
             }
@@ -99,16 +117,15 @@ fn put_beneath<'a>(event: &mut Event<'a>, take: &Take, value: &Value<'a>) {
                 first.is_some()
             });
             if let Some(value) = first {
-                let take = Take { field, name: take.name, path: "" };
-                put(event, &take, &value);
+                put_value(event, field, &value);
             }
         }
     }
 }
 
-fn join(value: &Value, path: &str) -> String {
+fn join(value: &Value, take: &Take) -> String {
     let mut joined = String::new();
-    resolve(value, path, &mut |value| {
+    each_beneath(value, take, &mut |value| {
         let Some(text) = value.as_text().filter(|text| !text.is_empty()) else {
             return false;
         };
@@ -156,6 +173,9 @@ fn text_or_json(value: &Value) -> String {
 
 fn put_address<'a>(event: &mut Event<'a>, value: &Value<'a>) {
     let text = text_of(event, Field::ClientIP, value);
+    if let Some(port) = address::port(&text) {
+        event.set(Field::ClientPort, Cell::Int(i64::from(port)));
+    }
     match address::normalise(&text) {
         Some(address) => event.set_text(Field::ClientAddress, address),
         None => note(event, IssueKind::UnreadableAddress, Field::ClientIP.name(), &*text),
@@ -227,6 +247,8 @@ fn put_scope<'a>(event: &mut Event<'a>, value: &Value<'a>) {
             note(event, IssueKind::UnknownCode, Field::Scope.name(), code.to_string());
             code.to_string().into()
         }
+        // A RecordType may give the name another meaning.
+        (_, Value::List(_) | Value::Object(_)) => return,
         _ => text_of(event, Field::Scope, value),
     };
     event.set_text(Field::Scope, text);

@@ -2,8 +2,10 @@
 
 use event::{Cell, Envelope, Event, Field, Issue, IssueKind, Key, Payload, Value, time};
 
+use crate::actor;
 use crate::family::{self, Schema};
 use crate::issues::{self, note};
+use crate::outcome;
 use crate::read::{Reading, lossy, read};
 
 /// Decodes one record. It never fails: what cannot be read is quarantined, whole.
@@ -21,6 +23,7 @@ pub fn decode<'a>(envelope: &'a Envelope, tenant: &'a str, now: i64) -> Event<'a
     fill_from_wrapper(&mut event, envelope);
     note_missing(&mut event, every);
     settle_time(&mut event);
+    derive(&mut event);
     set_provenance(&mut event, envelope, tenant, now);
     issues::write_cell(&mut event);
     event
@@ -73,6 +76,17 @@ fn note_missing(event: &mut Event, every: &[Field]) {
             note(event, IssueKind::MissingField, field.name(), "");
         }
     }
+}
+
+/// What several columns tell together.
+fn derive(event: &mut Event) {
+    if event.is_quarantined() {
+        return;
+    }
+    if let Some(kind) = actor::kind(event) {
+        event.set_text(Field::ActorKind, kind);
+    }
+    event.set_text(Field::Outcome, outcome::of(event));
 }
 
 /// An unreadable record may still tell its time. Where none is told none is set: a time of our own

@@ -8,18 +8,24 @@
 //! A kind of record is a [`Family`]: one file under `family/` that says which members fill which
 //! columns and which fields its line shows, and one line in [`FAMILIES`].
 
+mod actor;
 mod address;
 mod codes;
 mod columns;
 mod decode;
+mod drift;
 pub mod family;
 mod issues;
+mod items;
 mod line;
 mod members;
 mod mend;
+mod outcome;
 mod printable;
 mod read;
+pub mod schema;
 mod show;
+mod words;
 
 pub use codes::{
     logon_type_id, logon_type_name, record_type_id, record_type_name, sign_in_error_name,

@@ -35,6 +35,8 @@ fn exchange_admin() {
             ResultStatus="True"
             ObjectId="contoso.example/Plans/Default"
             OrganizationId="5f2d6c1e-1111-4222-8333-0123456789ab"
+            ActorKind="service"
+            Outcome="success"
             2022-09-01T19:57:49 Exchange Set-MailboxPlan: ExchangeAdmin, UserType: DcAdmin, UserId: NT AUTHORITY\SYSTEM (Microsoft.Exchange.ServiceHost), ClientIP: -, ResultStatus: True, ObjectId: contoso.example/Plans/Default, OriginatingServer: VI1PR01MB0001 (15.20.5588.000), Parameters: Identity=Default; MaxSendSize=35 MB (36,700,160 bytes), ExternalAccess: true
         "#]],
     );
@@ -73,6 +75,11 @@ fn exchange_item() {
             LogonTypeName="Delegated"
             MailboxOwnerUPN="ann@contoso.example"
             ItemName="Invoice, UserId: ann@contoso.example"
+            ActorKind="person"
+            Outcome="success"
+            ClientPort=51512
+            MessageIds="[\"<1@contoso.example>\"]"
+            Subjects="[\"Invoice, UserId: ann@contoso.example\"]"
             2026-01-24T06:54:24 Exchange SendAs: ExchangeItem, UserType: Regular, UserId: mallory@contoso.example, ClientIP: [2001:DB8::7]:51512, ResultStatus: Succeeded, LogonType: Delegated, MailboxOwnerUPN: ann@contoso.example, Path: \Sent Items, Subject: "Invoice, UserId: ann@contoso.example", SendAs: ann@contoso.example, Attachments: invoice.pdf (48211b), InternetMessageId: <1@contoso.example>, UserAgent: Client=OWA;Action=ViaProxy
         "#]],
     );
@@ -108,6 +115,10 @@ fn exchange_item_group() {
             LogonTypeName="Owner"
             MailboxOwnerUPN="ann@contoso.example"
             ItemName="First; Third"
+            ActorKind="person"
+            Outcome="partial"
+            ClientPort=443
+            Subjects="[\"First\",\"Third\"]"
             2026-01-24T06:54:25 Exchange MoveToDeletedItems: ExchangeItemGroup, UserType: Regular, UserId: ann@contoso.example, ClientIP: 203.0.113.7:443, ResultStatus: PartiallySucceeded, LogonType: Owner, MailboxOwnerUPN: ann@contoso.example, Path: \Inbox, DestPath: \Gelöschte Elemente, Subject: First; Third, UserAgent: Client=MSExchangeRPC
         "#]],
     );
@@ -146,6 +157,10 @@ fn exchange_aggregated() {
             LogonTypeName="Owner"
             MailboxOwnerUPN="ann@contoso.example"
             ItemName="One"
+            ActorKind="person"
+            Outcome="success"
+            MessageIds="[\"<1@contoso.example>\",\"<2@contoso.example>\"]"
+            Subjects="[\"One\"]"
             2026-01-24T06:54:26 Exchange MailItemsAccessed: ExchangeItemAggregated, UserType: Regular, UserId: ann@contoso.example, ClientIP: 203.0.113.7, ResultStatus: Succeeded, LogonType: Owner, MailboxOwnerUPN: ann@contoso.example, MailAccessType: Bind, IsThrottled: True, OperationCount: 2, Path: \Inbox, Subject: One, InternetMessageId: <1@contoso.example>; <2@contoso.example>, SessionId: 9a4ed2ac-0000-4d4d-9a9a-0123456789ab, UserAgent: Client=REST;;
         "#]],
     );
@@ -180,6 +195,8 @@ fn sharepoint_file() {
             UserAgent="Mozilla/5.0 (X11; Linux x86_64)"
             ItemName="Plan.xlsx"
             SiteUrl="https://contoso-my.sharepoint.example/personal/ann/"
+            ActorKind="person"
+            Outcome="unknown"
             2026-01-24T06:54:27 OneDrive FileDownloaded: SharePointFileOperation, UserType: Regular, UserId: ann@contoso.example, ClientIP: 198.51.100.7, ResultStatus: -, Site: https://contoso-my.sharepoint.example/personal/ann/, File: Plan.xlsx, Folder: Documents, ObjectId: https://contoso-my.sharepoint.example/personal/ann/Documents/Plan.xlsx, App: Sync, UserAgent: Mozilla/5.0 (X11; Linux x86_64)
         "#]],
     );
@@ -211,6 +228,8 @@ fn sharepoint_sharing() {
             OrganizationId="5f2d6c1e-1111-4222-8333-0123456789ab"
             ItemName="Plan.xlsx"
             SiteUrl="https://contoso.sharepoint.example/sites/Plans"
+            ActorKind="person"
+            Outcome="unknown"
             2026-01-24T06:54:28 SharePoint AddedToSecureLink: SharePointSharingOperation, UserType: Regular, UserId: ann@contoso.example, ClientIP: 198.51.100.7, ResultStatus: -, Site: https://contoso.sharepoint.example/sites/Plans, File: Plan.xlsx, Target: bob@fabrikam.example, TargetType: Guest, EventData: <Permissions granted>View</Permissions granted>, ObjectId: https://contoso.sharepoint.example/sites/Plans/Plan.xlsx
         "#]],
     );
@@ -233,6 +252,8 @@ fn sharepoint_site_and_list() {
             UserType=0
             UserTypeName="Regular"
             ObjectId="https://contoso.sharepoint.example"
+            ActorKind="person"
+            Outcome="unknown"
             2026-01-24T06:54:29 SharePoint SharingPolicyChanged: SharePoint, UserType: Regular, UserId: root@contoso.example, ClientIP: -, ResultStatus: -, Site: -, ObjectId: https://contoso.sharepoint.example, ItemType: Site, Changed: ShareWithGuests: Disabled -> Enabled
         "#]],
     );
@@ -252,6 +273,8 @@ fn sharepoint_site_and_list() {
             UserTypeName="Regular"
             ObjectId="https://contoso.sharepoint.example/sites/Plans/Lists/Risks"
             SiteUrl="https://contoso.sharepoint.example/sites/Plans"
+            ActorKind="person"
+            Outcome="unknown"
             2026-01-24T06:54:30 SharePoint ListViewed: SharePointListOperation, UserType: Regular, UserId: ann@contoso.example, ClientIP: -, ResultStatus: -, Site: https://contoso.sharepoint.example/sites/Plans, List: Risks, ObjectId: https://contoso.sharepoint.example/sites/Plans/Lists/Risks
         "#]],
     );
@@ -287,6 +310,8 @@ fn entra_sign_in() {
             SessionId="9a4ed2ac-1111-4d4d-9a9a-0123456789ab"
             ApplicationId="1fec8e78-0000-4000-8000-0123456789ab"
             UserAgent="python-requests/2.31.0"
+            ActorKind="person"
+            Outcome="failure"
             2026-01-24T06:54:31 AzureActiveDirectory UserLoginFailed: AzureActiveDirectoryStsLogon, UserType: Regular, UserId: Ann@Contoso.example, ClientIP: 203.0.113.9, ResultStatus: Failed, App: 1fec8e78-0000-4000-8000-0123456789ab, ObjectId: 00000002-0000-0ff1-ce00-000000000000, Error: 50126 InvalidUserNameOrPassword, Detail: UserError, RequestType: OAuth2:Token, OS: Windows, SessionId: 9a4ed2ac-1111-4d4d-9a9a-0123456789ab, UserAgent: python-requests/2.31.0
         "#]],
     );
@@ -319,6 +344,8 @@ fn entra_directory() {
             ObjectId="bob@contoso.example"
             OrganizationId="5f2d6c1e-1111-4222-8333-0123456789ab"
             UserAgent="curl/8.5"
+            ActorKind="person"
+            Outcome="success"
             2026-01-24T06:54:32 AzureActiveDirectory Add member to role.: AzureActiveDirectory, UserType: Regular, UserId: root@contoso.example, ClientIP: -, ResultStatus: Success, ObjectId: bob@contoso.example, Target: User_2f2d6c1e; bob@contoso.example, Changed: Role.DisplayName: - -> Global Administrator, Actor: root@contoso.example
         "#]],
     );
@@ -347,6 +374,8 @@ fn teams() {
             ClientAddress="203.0.113.9"
             OrganizationId="5f2d6c1e-1111-4222-8333-0123456789ab"
             ItemName="Plans"
+            ActorKind="person"
+            Outcome="unknown"
             2026-01-24T06:54:33 MicrosoftTeams MemberAdded: MicrosoftTeams, UserType: Regular, UserId: ann@contoso.example, ClientIP: ::ffff:203.0.113.9, ResultStatus: -, Team: Plans, CommunicationType: Team, Members: bob@fabrikam.example; cy@contoso.example, ObjectId: -
         "#]],
     );
@@ -375,6 +404,8 @@ fn security_alert() {
             ResultStatus="Succeeded"
             ObjectId="ann@contoso.example"
             OrganizationId="5f2d6c1e-1111-4222-8333-0123456789ab"
+            ActorKind="service"
+            Outcome="success"
             2026-01-24T06:54:34 SecurityComplianceCenter AlertEntityGenerated: SecurityComplianceAlerts, UserType: System, UserId: SecurityComplianceAlerts, ClientIP: -, ResultStatus: Succeeded, Alert: Suspicious inbox forwarding rule, Severity: High, Status: Active, Category: ThreatManagement, Source: Cloud App Security, EntityType: User, Entity: ann@contoso.example, ObjectId: ann@contoso.example, AlertId: 3f2d6c1e-1111-4222-8333-0123456789ab, Comments: New alert
         "#]],
     );
@@ -399,6 +430,9 @@ fn threats() {
             UserTypeName="System"
             UserKey="ThreatIntel"
             ItemName="Pay now"
+            ActorKind="service"
+            Outcome="unknown"
+            Subjects="[\"Pay now\"]"
             2026-01-24T06:54:35 ThreatIntelligence TIMailData: ThreatIntelligence, UserType: System, UserId: ThreatIntel, ClientIP: -, ResultStatus: -, Verdict: Phish, DetectionMethod: URL detonation, Sender: boss@fabrikam.example, SenderIp: 198.51.100.9, Recipients: ann@contoso.example; bob@contoso.example, Subject: Pay now, DeliveryAction: Blocked, NetworkMessageId: 5f2d6c1e-2222-4222-8333-0123456789ab
         "#]],
     );
@@ -419,6 +453,8 @@ fn threats() {
             UserKey="ThreatIntel"
             ClientIP="203.0.113.9"
             ClientAddress="203.0.113.9"
+            ActorKind="person"
+            Outcome="unknown"
             2026-01-24T06:54:36 ThreatIntelligence TIUrlClickData: ThreatIntelligenceUrl, UserType: Regular, UserId: ann@contoso.example, ClientIP: 203.0.113.9, ResultStatus: -, URL: https://fabrikam.example/pay, URLClickAction: BlockPageOverride, App: Mail, ObjectId: -
         "#]],
     );
@@ -438,6 +474,8 @@ fn threats() {
             UserTypeName="System"
             UserKey="ThreatIntel"
             ItemName="setup.exe"
+            ActorKind="service"
+            Outcome="unknown"
             2026-01-24T06:54:37 ThreatIntelligence AtpDetection: ThreatIntelligenceAtpContent, UserType: System, UserId: ThreatIntel, ClientIP: -, ResultStatus: -, File: setup.exe, Path: https://contoso.example/setup.exe, Malware: Trojan_Sample, SHA256: 00ff, ObjectId: -
         "#]],
     );
@@ -464,6 +502,9 @@ fn dlp() {
             UserKey="DlpAgent"
             ObjectId="<1@contoso.example>"
             ItemName="Cards"
+            ActorKind="system"
+            Outcome="failure"
+            Subjects="[\"Cards\"]"
             2026-01-24T06:54:38 Exchange DlpRuleMatch: ComplianceDLPExchange, UserType: System, UserId: ann@contoso.example, ClientIP: -, ResultStatus: -, Policy: Payment cards, Rule: Many numbers, Severity: High, Actions: BlockAccess; NotifyUser, Found: Credit Card Number, Subject: Cards, From: ann@contoso.example, To: bob@fabrikam.example, ObjectId: <1@contoso.example>
         "#]],
     );
@@ -486,6 +527,8 @@ fn dlp() {
             ObjectId="https://contoso.sharepoint.example/Cards.xlsx"
             ItemName="Cards.xlsx"
             SiteUrl="https://contoso.sharepoint.example"
+            ActorKind="system"
+            Outcome="success"
             2026-01-24T06:54:39 SharePoint DlpRuleMatch: ComplianceDLPSharePoint, UserType: System, UserId: ann@contoso.example, ClientIP: -, ResultStatus: -, Policy: Payment cards, Rule: Any number, Severity: Low, File: Cards.xlsx, Path: https://contoso.sharepoint.example/Cards.xlsx, Owner: Ann, ObjectId: https://contoso.sharepoint.example/Cards.xlsx
         "#]],
     );
@@ -510,6 +553,8 @@ fn copilot() {
             UserKey="2f2d6c1e"
             ClientIP="203.0.113.9"
             ClientAddress="203.0.113.9"
+            ActorKind="person"
+            Outcome="unknown"
             2026-01-24T06:54:40 Copilot CopilotInteraction: CopilotInteraction, UserType: Regular, UserId: ann@contoso.example, ClientIP: 203.0.113.9, ResultStatus: -, AppHost: Word, Thread: 19:abc@thread.v2, Resources: Plan.xlsx, ResourceIds: r1, ObjectId: -
         "#]],
     );
@@ -534,6 +579,8 @@ fn a_family_without_a_file() {
             ResultStatus="1"
             ObjectId="plan-1"
             Scope="Online"
+            ActorKind="person"
+            Outcome="success"
             2026-01-24T06:54:41 Planner PlanRead: PlannerPlan, UserType: Regular, UserId: ann@contoso.example, ClientIP: -, ResultStatus: 1, ObjectId: plan-1
         "#]],
     );

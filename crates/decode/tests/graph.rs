@@ -43,6 +43,8 @@ fn sign_in() {
             ResultStatus="53003"
             ObjectId="00000003-0000-0000-c000-000000000000"
             ApplicationId="1fec8e78-0000-4000-8000-0123456789ab"
+            ActorKind="person"
+            Outcome="failure"
             2026-01-24T06:54:24 AzureActiveDirectory UserLoginFailed: AzureActiveDirectoryStsLogon, UserType: -, UserId: ann@contoso.example, ClientIP: 203.0.113.9, ResultStatus: 53003, App: Outlook, Error: 53003 BlockedByConditionalAccess, Reason: Access has been blocked, Resource: Graph, ClientApp: Browser, ConditionalAccess: failure, Risk: medium, Country: NO, City: Oslo, OS: Windows10, SessionId: -, UserAgent: -
         "#]],
     );
@@ -81,6 +83,8 @@ fn sign_in_of_beta_without_a_user_at_the_keyboard() {
             SessionId="9a4ed2ac-1111-4d4d-9a9a-0123456789ab"
             ApplicationId="1fec8e78-0000-4000-8000-0123456789ab"
             UserAgent="python-requests/2.31.0"
+            ActorKind="person"
+            Outcome="success"
             2026-01-24T06:54:25 AzureActiveDirectory UserLoggedIn: AzureActiveDirectoryStsLogon, UserType: Regular, UserId: ann@contoso.example, ClientIP: 2001:DB8::9, ResultStatus: 0, App: Sync, Detail: MFA requirement satisfied by claim in the token, Resource: Office 365 SharePoint Online, Type: nonInteractiveUser, ClientApp: Mobile Apps and Desktop clients, Protocol: deviceCode, Requirement: multiFactorAuthentication, ConditionalAccess: notApplied, Country: NO, Device: LAP-1, OS: Windows 11, SessionId: 9a4ed2ac-1111-4d4d-9a9a-0123456789ab, UserAgent: python-requests/2.31.0
         "#]],
     );
@@ -109,6 +113,8 @@ fn sign_in_of_a_guest_across_tenants() {
             ClientIP="198.51.100.9"
             ClientAddress="198.51.100.9"
             ResultStatus="500121"
+            ActorKind="external"
+            Outcome="failure"
             2026-01-24T06:54:26 AzureActiveDirectory UserLoginFailed: AzureActiveDirectoryStsLogon, UserType: Guest, UserId: bob@fabrikam.example, ClientIP: 198.51.100.9, ResultStatus: 500121, App: Portal, Error: 500121 strong authentication failed or was declined, Reason: Authentication failed during strong authentication request., Detail: MFA denied; user declined the authentication, Type: interactiveUser, CrossTenant: b2bCollaboration, SessionId: -, UserAgent: -
         "#]],
     );
@@ -141,6 +147,8 @@ fn sign_in_of_a_service_principal() {
             ObjectId="00000003-0000-0000-c000-000000000000"
             OrganizationId="5f2d6c1e"
             ApplicationId="1fec8e78-0000-4000-8000-0123456789ab"
+            ActorKind="application"
+            Outcome="failure"
             2026-01-24T06:54:27 AzureActiveDirectory UserLoginFailed: AzureActiveDirectoryStsLogon, UserType: ServicePrincipal, UserId: Backup of mailboxes, ClientIP: 198.51.100.9, ResultStatus: 7000215, App: Backup, Error: 7000215 wrong client secret, Reason: Invalid client secret provided., Resource: Microsoft Graph, Type: servicePrincipal, ConditionalAccess: notApplied, SessionId: -, UserAgent: -
         "#]],
     );
@@ -165,6 +173,8 @@ fn sign_in_of_a_managed_identity() {
             UserTypeName="ServicePrincipal"
             UserKey="9f2d6c1e-aaaa-4222-8333-0123456789ab"
             ResultStatus="0"
+            ActorKind="application"
+            Outcome="success"
             2026-01-24T06:54:28 AzureActiveDirectory UserLoggedIn: AzureActiveDirectoryStsLogon, UserType: ServicePrincipal, UserId: vm-1, ClientIP: -, ResultStatus: 0, App: -, Resource: Azure Key Vault, Type: managedIdentity, SessionId: -, UserAgent: -
         "#]],
     );
@@ -210,6 +220,8 @@ fn directory_audit() {
             ObjectId="bob@contoso.example"
             UserAgent="curl/8.5"
             ItemName="Bob"
+            ActorKind="person"
+            Outcome="success"
             2026-01-24T06:54:24 AzureActiveDirectory Add member to role: AzureActiveDirectory, UserType: -, UserId: root@contoso.example, ClientIP: 203.0.113.9, ResultStatus: success, ObjectId: bob@contoso.example, Target: Bob, TargetType: User; Role, TargetId: 3f2d6c1e; 9f2d6c1e, Changed: Role.DisplayName: - -> Global Administrator, Category: RoleManagement, Service: Core Directory, UserAgent: curl/8.5
         "#]],
     );
@@ -237,6 +249,8 @@ fn directory_audit_of_an_application() {
             ObjectId="af2d6c1e"
             ApplicationId="1fec8e78"
             ItemName="Payroll"
+            ActorKind="person"
+            Outcome="failure"
             2026-01-24T06:54:25 AzureActiveDirectory Add service principal credentials: AzureActiveDirectory, UserType: -, UserId: Deploy, ClientIP: -, ResultStatus: failure, ObjectId: af2d6c1e, Target: Payroll, TargetType: ServicePrincipal, TargetId: af2d6c1e, Changed: KeyDescription: - -> [KeyIdentifier=1,KeyType=Password], Reason: Insufficient privileges, Category: ApplicationManagement, Service: Core Directory, UserAgent: -
         "#]],
     );
@@ -257,6 +271,7 @@ fn service_health_issue() {
             Operation="ServiceHealthIssue"
             ResultStatus="serviceDegradation"
             ItemName="Some users can't open shared mailboxes"
+            Outcome="unknown"
             2026-01-24T06:54:24 Exchange Online ServiceHealthIssue: -, UserType: -, UserId: -, ClientIP: -, ResultStatus: serviceDegradation, Issue: EX226792, Title: Some users can't open shared mailboxes, Classification: advisory, FeatureGroup: E-Mail and calendar access, Feature: E-Mail and calendar access, Impact: "Users see an error, and then none.", Origin: microsoft, Start: 2026-01-23T20:00:00Z, Resolved: false
         "#]],
     );
@@ -272,6 +287,7 @@ fn service_health_overview() {
             Workload="Exchange Online"
             Operation="ServiceHealth"
             ResultStatus="serviceDegradation"
+            Outcome="unknown"
             ! missing-field in CreationTime: no time in the record
             - Exchange Online ServiceHealth: -, UserType: -, UserId: -, ClientIP: -, ResultStatus: serviceDegradation, Service: Exchange, Issues: EX226792
         "#]],
@@ -284,6 +300,7 @@ fn service_health_overview() {
         Operation="ServiceHealth"
         ResultStatus="serviceDegradation"
         Wrapper="{\"createdDateTime\":\"2026-01-24T06:54:24Z\"}"
+        Outcome="unknown"
         2026-01-24T06:54:24 Exchange Online ServiceHealth: -, UserType: -, UserId: -, ClientIP: -, ResultStatus: serviceDegradation, Service: Exchange, Issues: EX226792
     "#]].assert_eq(&report(&decode(&timed)));
 }
@@ -301,6 +318,7 @@ fn service_update_message() {
             Workload="Microsoft Teams"
             Operation="ServiceUpdateMessage"
             ItemName="(Updated) New meeting page"
+            Outcome="unknown"
             2026-01-24T06:54:24 Microsoft Teams ServiceUpdateMessage: -, UserType: -, UserId: -, ClientIP: -, ResultStatus: -, Message: MC172851, Title: (Updated) New meeting page, Services: Microsoft Teams; Exchange Online, Category: planForChange, Severity: normal, MajorChange: true, ActBy: 2026-03-01T00:00:00Z, Tags: Updated; User impact
         "#]],
     );
@@ -311,6 +329,7 @@ fn service_update_message() {
             Id="MC1"
             Operation="ServiceUpdateMessage"
             ItemName="x"
+            Outcome="unknown"
             2026-01-24T06:54:24 - ServiceUpdateMessage: -, UserType: -, UserId: -, ClientIP: -, ResultStatus: -, Message: MC1, Title: x, Category: stayInformed
         "#]],
     );

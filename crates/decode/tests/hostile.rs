@@ -101,7 +101,7 @@ fn wrong_types() {
     let wrong = |members: &str, field, expected, issue: &str| {
         check(
             format!(
-                r#"{{"CreationTime":"2026-01-24T06:54:24","Id":"1","RecordType":2,{members}}}"#
+                r#"{{"CreationTime":"2026-01-24T06:54:24","Id":"1","RecordType":1,{members}}}"#
             ),
             field,
             expected,
@@ -127,6 +127,49 @@ fn wrong_types() {
         Some(r#"{"a":1}"#),
         r#"wrong-type in UserType: {"a":1}"#,
     );
+}
+
+#[test]
+fn what_a_record_type_does_not_know() {
+    for (record_type, operation, member, expected) in [
+        (2, "Send", r#""Version":1"#, None),
+        (2, "Send", r#""version":"1""#, None),
+        (2, "Send", r#""Version":null,"SessionId":"","Item@odata.type":"x""#, None),
+        (2, "Send", r#""ExternalAccess":"False","LogonType":"Owner","recipientCount":"3""#, None),
+        (2, "Send", r#""Item":"{\"Subject\":\"x\"}""#, None),
+        (2, "Send", r#""Version":{"a":1}"#, Some(r#"wrong-type in Version: {"a":1}"#)),
+        (2, "Send", r#""version":"new""#, Some("wrong-type in Version: new")),
+        (2, "Send", r#""ExternalAccess":7"#, Some("wrong-type in ExternalAccess: 7")),
+        (2, "Send", r#""Item":7"#, Some("wrong-type in Item: 7")),
+        (2, "Send", r#""SiteUrl":"x""#, Some("unknown-field in SiteUrl: x")),
+        (6, "FileDownloaded", r#""SiteUrl":"x""#, None),
+        (2, "Send", r#""Brand\nNew":[1]"#, Some("unknown-field in Brand\nNew: [1]")),
+        (2, "Sendd", r#""Version":1"#, Some("unknown-operation in Operation: Sendd")),
+        (2, "New-InboxRule", r#""Version":1"#, None),
+        (8, "add user", r#""Version":1"#, None),
+        (8, "Add user.", r#""Version":1"#, None),
+        (8, "Update application – Certificates and secrets management ", r#""Version":1"#, None),
+        (8, "Send", r#""Version":1"#, Some("unknown-operation in Operation: Send")),
+        // SharePoint's list of operations is not complete.
+        (6, "Anything", r#""Version":1"#, None),
+        (85, "AttackSim", r#""Batch ID":"1","CampaignId":"1""#, None),
+        (85, "AttackSim", r#""BatchID":"1""#, None),
+    ] {
+        let text = format!(
+            r#"{{"CreationTime":"2026-01-24T06:54:24","Id":"1","RecordType":{record_type},"Operation":"{operation}",{member}}}"#
+        );
+        let envelope = envelope(text);
+        let expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
+        assert_eq!(issues(&decode(&envelope)), expected, "{record_type} {operation} {member}");
+    }
+}
+
+#[test]
+fn a_long_name_of_an_unknown_member_is_cut() {
+    let envelope = envelope(record(&format!(r#""{}":"{}""#, "ä".repeat(9999), "b".repeat(9999))));
+    let event = decode(&envelope);
+    let [issue] = &event.issues[..] else { panic!("{:?}", event.issues) };
+    assert_eq!((issue.field.len(), issue.detail.len()), (200, 200));
 }
 
 #[test]
@@ -197,8 +240,8 @@ fn json_inside_texts() {
     );
     check(
         record(
-            r#""ExtendedProperties":[{"Name":"additionalDetails","Value":"{\"User-Agent\":\"curl\"}"}]"#,
-        ),
+            r#""ExtendedProperties":[{"Name":"additionalDetails","Value":"{\"User-Agent\":\"curl\"}"}],"RecordType":8"#,
+        ).replace(r#""RecordType":2,"Operation":"Send","#, r#""Operation":"Add user.","#),
         Field::UserAgent,
         Some("curl"),
         &[],
@@ -274,7 +317,7 @@ fn broken_payloads_keep_their_reason() {
 #[test]
 fn times() {
     let check = |value: &str, micros: Option<i64>, expected: &[&str]| {
-        let text = format!(r#"{{"Id":"1","RecordType":2,"Operation":"x"{value}}}"#);
+        let text = format!(r#"{{"Id":"1","RecordType":1,"Operation":"x"{value}}}"#);
         let envelope = envelope(text);
         let event = decode(&envelope);
         assert_eq!(event.time(Field::CreationTime), micros, "{value}");
@@ -288,7 +331,7 @@ fn times() {
     check("", None, &[missing]);
     check(r#","CreationTime":"soon""#, None, &["unreadable-time in CreationTime: soon", missing]);
     check(
-        r#","CreationTime":"soon","TimeGenerated":"2026-01-24T06:54:24Z""#,
+        r#","CreationTime":"soon","CreationDate":"2026-01-24T06:54:24Z""#,
         time,
         &["unreadable-time in CreationTime: soon"],
     );
@@ -318,7 +361,7 @@ fn half_a_megabyte_in_one_field() {
     for member in ["ObjectId", "UserId2", "SourceFileName", "Parameters", "UserAgent"] {
         let envelope = envelope(record(&format!("\"{member}\":\"{long}\"")));
         let event = decode(&envelope);
-        assert!(event.issues.is_empty());
+        assert!(event.issues.iter().all(|issue| issue.kind == IssueKind::UnknownField));
         assert!(decode::line(&event).len() < 4096, "{member}");
     }
     // The same where the text has to be mended.

@@ -29,6 +29,8 @@ fn entra_diagnostic_settings() {
             ResultStatus="50126"
             OrganizationId="5f2d6c1e"
             ApplicationId="1fec8e78"
+            ActorKind="person"
+            Outcome="failure"
             2026-01-24T06:54:24 AzureActiveDirectory Sign-in activity: -, UserType: -, UserId: ann@contoso.example, ClientIP: 203.0.113.9, ResultStatus: 50126, Category: SignInLogs, App: Outlook, Error: 50126 InvalidUserNameOrPassword, Reason: Invalid username or password, ObjectId: -
         "#]],
     );
@@ -49,6 +51,8 @@ fn intune_diagnostic_settings() {
             ObjectId="fee80c12"
             OrganizationId="5f2d6c1e"
             ApplicationId="1fec8e78"
+            ActorKind="person"
+            Outcome="success"
             2026-01-24T06:54:25 - Rename device: -, UserType: -, UserId: root@contoso.example, ClientIP: -, ResultStatus: Success, Category: AuditLogs, ObjectId: fee80c12
         "#]],
     );
@@ -70,6 +74,10 @@ fn message_trace() {
             ResultStatus="Delivered"
             ObjectId="ann@contoso.example"
             ItemName="Hi"
+            ActorKind="person"
+            Outcome="success"
+            MessageIds="[\"<1@fabrikam.example>\"]"
+            Subjects="[\"Hi\"]"
             2026-01-24T06:54:24 Exchange MessageTrace: -, UserType: -, UserId: bob@fabrikam.example, ClientIP: 198.51.100.9, ResultStatus: Delivered, Recipient: ann@contoso.example, Subject: Hi, MessageId: <1@fabrikam.example>, Size: 4711
         "#]],
     );
@@ -86,6 +94,10 @@ fn message_trace() {
             ResultStatus="delivered"
             ObjectId="ann@contoso.example"
             ItemName="Hi"
+            ActorKind="person"
+            Outcome="success"
+            MessageIds="[\"<1@fabrikam.example>\"]"
+            Subjects="[\"Hi\"]"
             2026-01-24T06:54:24 Exchange MessageTrace: -, UserType: -, UserId: bob@fabrikam.example, ClientIP: 198.51.100.9, ResultStatus: delivered, Recipient: ann@contoso.example, Subject: Hi, MessageId: <1@fabrikam.example>, Size: 4711
         "#]],
     );
@@ -105,6 +117,9 @@ fn message_trace_v2() {
             ResultStatus="FilteredAsSpam"
             ObjectId="ann@contoso.example"
             ItemName="Hi"
+            Outcome="success"
+            MessageIds="[\"<1@fabrikam.example>\"]"
+            Subjects="[\"Hi\"]"
             2026-01-24T06:54:24 Exchange MessageTrace: -, UserType: -, UserId: -, ClientIP: 2001:DB8::9, ResultStatus: FilteredAsSpam, Recipient: ann@contoso.example, Subject: Hi, MessageId: <1@fabrikam.example>, ToIP: 203.0.113.25, Size: 4711
         "#]],
     );
@@ -118,6 +133,8 @@ fn message_trace_v2() {
             UserId="bob@fabrikam.example"
             ResultStatus="Resolved"
             ObjectId="ann@contoso.example"
+            ActorKind="person"
+            Outcome="unknown"
             2026-01-24T06:54:24 Exchange MessageTrace: -, UserType: -, UserId: bob@fabrikam.example, ClientIP: -, ResultStatus: Resolved, Recipient: ann@contoso.example, Subject: -
         "#]],
     );
@@ -145,6 +162,9 @@ fn exchange_server_mailbox_audit() {
             LogonTypeName="Delegated"
             MailboxOwnerUPN="erik@contoso.example"
             ItemName="Budget"
+            ActorKind="person"
+            Outcome="success"
+            Subjects="[\"Budget\"]"
             2026-03-04T08:15:42 Exchange MoveToDeletedItems: -, UserType: -, UserId: Ida Holm, ClientIP: 192.0.2.17, ResultStatus: Succeeded, LogonType: Delegated, MailboxOwnerUPN: erik@contoso.example, Path: \Inbox, ItemName: Budget, UserAgent: Client=MSExchangeRPC
         "#]],
     );
@@ -172,6 +192,9 @@ fn sentinel_office_activity() {
             LogonTypeName="Owner"
             MailboxOwnerUPN="ann@contoso.example"
             ItemName="Hi"
+            ActorKind="person"
+            Outcome="unknown"
+            Subjects="[\"Hi\"]"
             2026-01-24T06:54:24 Exchange SoftDelete: ExchangeItem, UserType: Regular, UserId: ann@contoso.example, ClientIP: 203.0.113.9, ResultStatus: -, LogonType: Owner, MailboxOwnerUPN: ann@contoso.example, Path: \Inbox, Subject: Hi, UserAgent: -
         "#]],
     );
@@ -191,6 +214,8 @@ fn graph_audit_query() {
         Operation="New-InboxRule"
         UserId="ann@contoso.example"
         Wrapper="{\"id\":\"7b1f0a52\",\"createdDateTime\":\"2026-01-24T06:54:24Z\",\"auditLogRecordType\":\"ExchangeAdmin\",\"operation\":\"New-InboxRule\",\n        \"userType\":\"Regular\",\"userId\":\"10032000ABCDEF01\",\"userPrincipalName\":\"ann@contoso.example\",\"service\":\"Exchange\",\"clientIp\":\"203.0.113.9\"}"
+        ActorKind="person"
+        Outcome="unknown"
         2026-01-24T06:54:24 - New-InboxRule: ExchangeAdmin, UserType: -, UserId: ann@contoso.example, ClientIP: -, ResultStatus: -, ObjectId: -, OriginatingServer: -, Parameters: Name=x
     "#]].assert_eq(&report(&decode(&silent)));
 }
@@ -209,6 +234,8 @@ fn the_outer_row_serves_where_the_record_is_silent() {
         Operation="FileAccessed"
         UserId="ann@contoso.example"
         Wrapper="{\"CreationDate\":\"1/24/2026 6:54:24 AM\",\"UserIds\":\"ann@contoso.example\",\"Operations\":\"Other\",\"RecordType\":\"ExchangeItem\"}"
+        ActorKind="person"
+        Outcome="unknown"
         2026-01-24T06:54:24 - FileAccessed: SharePointFileOperation, UserType: -, UserId: ann@contoso.example, ClientIP: -, ResultStatus: -, Site: -, File: -, ObjectId: -, UserAgent: -
     "#]].assert_eq(&report(&decode(&silent)));
 

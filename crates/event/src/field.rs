@@ -88,6 +88,11 @@ fields! {
     Wrapper Text [] "What an export said around the record, as JSON.",
     Issues Text [] "The oddities met, as a JSON list.",
     Quarantine Text [] "Why the bytes could not be read as a record; empty for events.",
+    ActorKind Text [Facet] "Who acted: person, external, application, service, system or anonymous; from UserId, UserType and UserKey.",
+    Outcome Text [Facet] "How it ended: success, partial, interrupted, failure or unknown; from ResultStatus, sign-in error numbers, DLP actions and Operation.",
+    ClientPort Int [] "The client's port, where ClientIP was sent with one.",
+    MessageIds Text [] "The internet message ids of every mail in the record, as a JSON list.",
+    Subjects Text [] "The subjects of every mail in the record, as a JSON list.",
 }
 
 impl Field {

@@ -18,6 +18,10 @@ pub enum IssueKind {
     MissingField,
     /// A RecordType that no list names.
     UnknownRecordType,
+    /// An operation that no list names, of a RecordType whose operations the documentation lists.
+    UnknownOperation,
+    /// A member of the record that neither the documentation nor known records of its RecordType have.
+    UnknownField,
     /// A UserType, LogonType or other code that no list names.
     UnknownCode,
     /// A time that could not be read.
@@ -29,12 +33,14 @@ pub enum IssueKind {
 }
 
 impl IssueKind {
-    pub const ALL: [IssueKind; 9] = [
+    pub const ALL: [IssueKind; 11] = [
         IssueKind::MendedJson,
         IssueKind::DuplicateKey,
         IssueKind::WrongType,
         IssueKind::MissingField,
         IssueKind::UnknownRecordType,
+        IssueKind::UnknownOperation,
+        IssueKind::UnknownField,
         IssueKind::UnknownCode,
         IssueKind::UnreadableTime,
         IssueKind::UnreadableAddress,
@@ -49,6 +55,8 @@ impl IssueKind {
             IssueKind::WrongType => "wrong-type",
             IssueKind::MissingField => "missing-field",
             IssueKind::UnknownRecordType => "unknown-record-type",
+            IssueKind::UnknownOperation => "unknown-operation",
+            IssueKind::UnknownField => "unknown-field",
             IssueKind::UnknownCode => "unknown-code",
             IssueKind::UnreadableTime => "unreadable-time",
             IssueKind::UnreadableAddress => "unreadable-address",

@@ -4,7 +4,11 @@
 //! goes through every element. Lists of `{Name, Value}` (`Parameters`, `ExtendedProperties`) and
 //! of `{Name, NewValue, OldValue}` (`ModifiedProperties`) are folded, so that
 //! `Parameters.ForwardTo` names a value and `ModifiedProperties.Role.DisplayName.OldValue` the
-//! value before the change, though neither is a member. Text that holds JSON is gone into.
+//! value before the change, though neither is a member; Graph calls the name `key` or `displayName`.
+//! Text is gone into where it holds JSON, the parameters of a command line
+//! (`-Identity "ann" -ForwardTo x@fabrikam.example`) or pairs (`Client=OWA;Action=ViaProxy`), so
+//! that one path serves every shape a field comes in. In a list of plain texts a path names the
+//! text itself: `ModifiedProperties.RecipientCollection`.
 
 use std::borrow::Cow;
 
@@ -23,6 +27,10 @@ pub fn resolve(value: &Value, path: &str, visit: &mut dyn FnMut(&Value) -> bool)
             Ok(inner) => resolve(&inner, path, visit),
             Err(_) => false,
         },
+        Value::Text(text) => pairs(text).any(|(name, value)| match after(path, name) {
+            Some("") => visit(&Value::Text(value)),
+            _ => false,
+        }),
         _ => false,
     }
 }
@@ -43,6 +51,9 @@ pub(crate) fn any_leaf(value: &Value, pass: &mut dyn FnMut(&str) -> bool) -> boo
 }
 
 fn resolve_item(item: &Value, path: &str, visit: &mut dyn FnMut(&Value) -> bool) -> bool {
+    if let Value::Text(text) = item {
+        return after(path, text) == Some("") && visit(item) || resolve(item, path, visit);
+    }
     if let Some(name) = name_of(item) {
         let found = match after(path, name) {
             Some("") => visit(current(item).unwrap_or(item)),
@@ -61,6 +72,10 @@ fn resolve_item(item: &Value, path: &str, visit: &mut dyn FnMut(&Value) -> bool)
 
 /// What follows `key` in `path`: empty at its end, `None` if the path does not begin with it.
 fn after<'p>(path: &'p str, key: &str) -> Option<&'p str> {
+    // Most keys are of another length than the path's next name, which costs one look.
+    if !matches!(path.as_bytes().get(key.len()), None | Some(b'.')) {
+        return None;
+    }
     let head = path.get(..key.len())?;
     if !head.eq_ignore_ascii_case(key) {
         return None;
@@ -80,7 +95,7 @@ fn name_of<'v>(item: &'v Value) -> Option<&'v str> {
     if members.len() > 4 || current(item).is_none() {
         return None;
     }
-    let (_, name) = members.iter().find(|(key, _)| is_any_of(key, &["Name", "Key"]))?;
+    let (_, name) = members.iter().find(|(key, _)| is_any_of(key, NAMES))?;
     match name {
         Value::Text(name) if !name.is_empty() => Some(name),
         _ => None,
@@ -92,6 +107,9 @@ fn current<'v, 'a>(item: &'v Value<'a>) -> Option<&'v Value<'a>> {
     item.get("Value").or_else(|| item.get("NewValue"))
 }
 
+/// What the name of an element is called.
+const NAMES: &[&str] = &["Name", "Key", "displayName"];
+
 fn is_any_of(key: &str, names: &[&str]) -> bool {
     names.iter().any(|name| key.eq_ignore_ascii_case(name))
 }
@@ -99,6 +117,91 @@ fn is_any_of(key: &str, names: &[&str]) -> bool {
 fn holds_json(text: &str) -> bool {
     let text = text.trim_start();
     text.starts_with('{') || text.starts_with('[')
+}
+
+/// The pairs that a text of pairs holds; none of any other text.
+fn pairs(text: &str) -> Box<dyn Iterator<Item = (&str, Cow<'_, str>)> + '_> {
+    let text = text.trim();
+    match text.as_bytes() {
+        [b'-', letter, ..] if letter.is_ascii_alphabetic() => Box::new(Arguments { rest: text }),
+        _ if text.contains('=') => {
+            let pair = |part| str::split_once(part, '=');
+            let pairs = text.split([';', ',']).filter_map(pair);
+            Box::new(pairs.map(|(name, value)| (name.trim(), Cow::Borrowed(value.trim()))))
+        }
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
+/// The parameters of a command line as PowerShell writes them: `-Name value`, `-Name:value`,
+/// `-Name "a value"` with a quote doubled or escaped inside, and `-Switch` alone, which is `True`.
+struct Arguments<'t> {
+    rest: &'t str,
+}
+
+impl<'t> Iterator for Arguments<'t> {
+    type Item = (&'t str, Cow<'t, str>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            self.rest = self.rest.trim_start();
+            let word = is_name(self.rest);
+            if word == 0 {
+                // A value without a name.
+                self.value()?;
+                continue;
+            }
+            let name = &self.rest[1..word];
+            self.rest = self.rest[word..].trim_start_matches(':').trim_start();
+            let value = match is_name(self.rest) {
+                0 => self.value().unwrap_or(Cow::Borrowed("True")),
+                _ => Cow::Borrowed("True"),
+            };
+            return Some((name, value));
+        }
+    }
+}
+
+impl<'t> Arguments<'t> {
+    fn value(&mut self) -> Option<Cow<'t, str>> {
+        let rest = self.rest;
+        let quote = rest.chars().next()?;
+        if !matches!(quote, '"' | '\'') {
+            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            self.rest = &rest[end..];
+            return Some(Cow::Borrowed(&rest[..end]));
+        }
+        let mut text = String::new();
+        let mut chars = rest[1..].char_indices().peekable();
+        while let Some((at, c)) = chars.next() {
+            let before_quote = chars.peek().is_some_and(|(_, next)| *next == quote);
+            match c {
+                // A quote inside is doubled, or has a backtick before it.
+                c if before_quote && (c == quote || c == '`') => {
+                    chars.next();
+                    text.push(quote);
+                }
+                c if c == quote => {
+                    self.rest = &rest[1 + at + quote.len_utf8()..];
+                    return Some(Cow::Owned(text));
+                }
+                c => text.push(c),
+            }
+        }
+        self.rest = "";
+        Some(Cow::Owned(text))
+    }
+}
+
+/// The length of the parameter's name, with its dash, that the text begins with; 0 if it does not.
+/// `-1` is a value.
+fn is_name(text: &str) -> usize {
+    match text.as_bytes() {
+        [b'-', letter, ..] if letter.is_ascii_alphabetic() => {
+            text.find(|c: char| c == ':' || c.is_whitespace()).unwrap_or(text.len())
+        }
+        _ => 0,
+    }
 }
 
 fn walk<'v>(value: &'v Value, path: &mut String, visit: &mut dyn FnMut(&str, Cow<'v, str>)) {
@@ -129,7 +232,7 @@ fn walk_named<'v>(item: &'v Value, path: &mut String, visit: &mut dyn FnMut(&str
     for (key, member) in members {
         if key.eq_ignore_ascii_case("Value") {
             walk(member, path, visit);
-        } else if !is_any_of(key, &["Name", "Key"]) {
+        } else if !is_any_of(key, NAMES) {
             below(path, key, |path| walk(member, path, visit));
         }
     }
@@ -185,6 +288,42 @@ mod tests {
             ("Operation.Deeper", vec![]),
         ] {
             assert_eq!(named(path), values, "{path}");
+        }
+    }
+
+    #[test]
+    fn every_shape_of_a_field_of_pairs_is_gone_into() {
+        for (json, path, value) in [
+            (r#"{"P":[{"Name":"To","Value":"x"}]}"#, "P.To", "x"),
+            (r#"{"P":[{"Key":"To","Value":"x"}]}"#, "P.To", "x"),
+            (r#"{"P":{"To":"x"}}"#, "P.To", "x"),
+            (r#"{"P":{"To":{"NewValue":"x","OldValue":"y"}}}"#, "P.To.OldValue", "y"),
+            (r#"{"P":[{"displayName":"To","oldValue":"y","newValue":"x"}]}"#, "P.To", "x"),
+            (r#"{"P":"[{\"Name\":\"To\",\"Value\":\"x\"}]"}"#, "P.To", "x"),
+            (r#"{"P":"{\"To\":\"x\"}"}"#, "P.To", "x"),
+            (r#"{"P":[{"Name":"a","Value":"{\"To\":\"x\"}"}]}"#, "P.a.To", "x"),
+            (r#"{"P":"-Identity \"ann b\" -To x"}"#, "P.To", "x"),
+            (r#"{"P":"-Identity \"ann b\" -To x"}"#, "P.Identity", "ann b"),
+            (r#"{"P":"-Switch -To:'it''s' -1"}"#, "P.To", "it's"),
+            (r#"{"P":"-Switch -To:'it''s' -1"}"#, "P.Switch", "True"),
+            (r#"{"P":"-Size -1 -To \"a `\"b`\" c\""}"#, "P.To", "a \"b\" c"),
+            (r#"{"P":"-Size -1 -To \"never ends"}"#, "P.To", "never ends"),
+            (r#"{"P":"Client=OWA;Action=ViaProxy"}"#, "P.Action", "ViaProxy"),
+            (r#"{"P":["To","From"]}"#, "P.To", "To"),
+        ] {
+            let record = Value::from_json(json).unwrap();
+            let mut found = Vec::new();
+            resolve(&record, path, &mut |value| {
+                found.push(value.as_text().unwrap_or_default().into_owned());
+                false
+            });
+            assert_eq!(found, [value], "{json} {path}");
+        }
+        for json in
+            [r#"{"P":""}"#, r#"{"P":"To"}"#, r#"{"P":[]}"#, r#"{"P":null}"#, r#"{"P":"- -: \""}"#]
+        {
+            let record = Value::from_json(json).unwrap();
+            assert!(!resolve(&record, "P.To", &mut |_| true), "{json}");
         }
     }
 

@@ -27,6 +27,8 @@ use std::sync::LazyLock;
 use event::{Event, Field, Value};
 
 use crate::columns;
+use crate::drift::{self, Shapes};
+use crate::items;
 use crate::members::Table;
 use crate::show::Shown;
 
@@ -118,13 +120,17 @@ pub(crate) enum Schema {
 
 /// Fills the columns from a record, and tells which schema it follows.
 pub(crate) fn fill<'a>(event: &mut Event<'a>, body: &Value<'a>) -> Schema {
-    let located = columns::locate(body, &AUDIT);
+    let located = columns::locate(body, &AUDIT.columns);
     let other = match located.has("RecordType") {
         true => None,
         false => OTHERS.iter().find(|(family, _)| family.fits(None, body)),
     };
     let Some((family, table)) = other else {
         located.fill(event);
+        // Sentinel gives the members names of its own.
+        if !located.has(sentinel::MARK) {
+            drift::check(event, body, &located, &AUDIT.shapes);
+        }
         return Schema::Audit;
     };
     columns::locate(body, table).fill(event);
@@ -180,16 +186,25 @@ impl Family {
     }
 }
 
-static AUDIT: LazyLock<Table> = LazyLock::new(|| {
+/// The columns of the audit schema, and what its RecordTypes know.
+struct Audit {
+    columns: Table,
+    shapes: Shapes,
+}
+
+static AUDIT: LazyLock<Audit> = LazyLock::new(|| {
     let audit = FAMILIES.iter().filter(|family| matches!(family.fits, Fits::RecordTypes(_)));
-    Table::new(audit.flat_map(|family| family.columns).copied())
+    let columns = audit.flat_map(|family| family.columns).chain(items::AUDIT).copied();
+    let columns = Table::with_names(columns, &drift::names());
+    let shapes = Shapes::new(columns.names(), |name| columns.name(name));
+    Audit { columns, shapes }
 });
 
 static OTHERS: LazyLock<Vec<(&'static Family, Table)>> = LazyLock::new(|| {
     FAMILIES
         .iter()
         .filter(|family| matches!(family.fits, Fits::Members { .. }))
-        .map(|family| (*family, Table::new(family.columns.iter().copied())))
+        .map(|family| (*family, Table::new(family.columns.iter().chain(items::OTHERS).copied())))
         .collect()
 });
 

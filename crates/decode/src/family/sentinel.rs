@@ -6,6 +6,9 @@ use event::Field;
 
 use super::{Family, Fits};
 
+/// A member that every row of that table has and no record.
+pub const MARK: &str = "OfficeWorkload";
+
 /// Only columns: its records carry a RecordType and get the line of that.
 pub const OFFICE_ACTIVITY: Family = Family {
     name: "Sentinel OfficeActivity",
