@@ -1,24 +1,30 @@
-//! Any table with the records in a column AuditData: an export that passed through another tool, or
-//! a part of one that lost its header when a big file was split.
+//! Any table with the records in a column: an export that passed through another tool (Splunk's
+//! `_raw`, Elastic's `event.original`, the RawEventData of advanced hunting), or a part of one that
+//! lost its header when a big file was split.
 
 use super::format::{Format, Sample};
-use super::read::{Header, json::is_record};
+use super::read::{Header, RECORD_COLUMNS, json::is_record};
 use super::{protection_center_csv, purview_csv, unified_audit_log_csv};
 
 pub(super) static FORMAT: Format = Format {
     name: "audit-csv",
-    about: "any CSV, semicolon or tab separated table with a column AuditData",
+    about: "any CSV, semicolon or tab separated table with a column AuditData, RawEventData, event.original or _raw",
     claims: |sample| match sample {
-        Sample::Table(table) => table.has("AuditData") || record_column(table).is_some(),
-        Sample::Json(_) => false,
+        Sample::Table(table) => is_named(table) || record_column(table).is_some(),
+        _ => false,
     },
     records: |sample| match sample {
-        Sample::Table(table) if !table.has("AuditData") => {
+        Sample::Table(table) if !is_named(table) => {
             sample.table_records_without_header(&guessed(table))
         }
         _ => sample.table_records(),
     },
 };
+
+/// True if a column's name says that it holds the records.
+fn is_named(table: &Header) -> bool {
+    RECORD_COLUMNS.iter().any(|name| table.has(name))
+}
 
 /// Which cell of the first row is a record, if that row is no header.
 fn record_column(table: &Header) -> Option<usize> {

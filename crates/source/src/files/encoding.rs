@@ -6,12 +6,28 @@
 
 use std::io::{self, Read};
 
-use encoding_rs::{Decoder, Encoding, UTF_16BE, UTF_16LE};
+use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::read::json::BYTE_ORDER_MARK;
 
-/// The encoding that a file's first bytes show, and how long its mark is.
-pub(super) fn detect(start: &[u8]) -> (Option<&'static Encoding>, usize) {
+/// The encoding of this name, as the web names them: `utf-16le`, `windows-1252`, `shift_jis`.
+pub(super) fn named(name: &str) -> Option<&'static Encoding> {
+    Encoding::for_label(name.as_bytes())
+}
+
+/// The encoding that a file's first bytes show, else the one that its owner tells; and how long its
+/// mark is.
+pub(super) fn of(
+    start: &[u8],
+    told: Option<&'static Encoding>,
+) -> (Option<&'static Encoding>, usize) {
+    match (detect(start), told) {
+        ((None, 0), Some(told)) if told != UTF_8 => (Some(told), 0),
+        (detected, _) => detected,
+    }
+}
+
+fn detect(start: &[u8]) -> (Option<&'static Encoding>, usize) {
     match start {
         [0xff, 0xfe, ..] => (Some(UTF_16LE), 2),
         [0xfe, 0xff, ..] => (Some(UTF_16BE), 2),

@@ -10,6 +10,9 @@ pub struct Error {
     pub origin: String,
     pub problem: String,
     pub remedy: String,
+    /// The file is no evidence and was met by the way, in a folder or archive: it was passed over,
+    /// and nothing is missing for it.
+    pub is_skip: bool,
 }
 
 impl Error {
@@ -18,7 +21,14 @@ impl Error {
         problem: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Error {
-        Error { origin: origin.to_owned(), problem: problem.into(), remedy: remedy.into() }
+        let (problem, remedy) = (problem.into(), remedy.into());
+        Error { origin: origin.to_owned(), problem, remedy, is_skip: false }
+    }
+
+    /// The same as a reason to pass over a file.
+    pub(super) fn skipping(mut self, is_skip: bool) -> Error {
+        self.is_skip = is_skip;
+        self
     }
 
     pub(super) fn opening(origin: &str, error: io::Error) -> Error {

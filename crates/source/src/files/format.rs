@@ -5,9 +5,12 @@
 use bytes::Bytes;
 use memchr::memchr;
 
+use super::read::blocks;
 use super::read::json::{self, Members, value_end};
+use super::read::xml::Vocabulary;
 use super::read::{
-    Batch, Elements, Found, Header, Lines, Records, Table, Text, Unwrap, is_container,
+    Batch, Blocks, Columns, Elements, Found, Header, Lines, Records, Rows, Table, Text, Unwrap,
+    XmlElements, is_container,
 };
 use super::*;
 
@@ -29,8 +32,21 @@ pub static FORMATS: &[&Format] = &[
     &audit_csv::FORMAT,
     &graph_audit_query_json::FORMAT,
     &unified_audit_log_json::FORMAT,
+    &unified_audit_log_clixml::FORMAT,
+    &unified_audit_log_list::FORMAT,
     &audit_records_json::FORMAT,
     &audit_records_ndjson::FORMAT,
+    &mailbox_audit::FORMAT,
+    &admin_audit::FORMAT,
+    &message_trace_detail::FORMAT,
+    &message_trace::FORMAT,
+    &entra_sign_ins::FORMAT,
+    &entra_audit_logs::FORMAT,
+    &entra_risk_detections::FORMAT,
+    &azure_activity_log::FORMAT,
+    &intune_audit::FORMAT,
+    &diagnostic_settings::FORMAT,
+    &log_analytics::FORMAT,
     &wrapped_records_json::FORMAT,
     &json_objects::FORMAT,
 ];
@@ -51,6 +67,10 @@ impl PartialEq for Format {
 pub(crate) enum Sample {
     Table(Header),
     Json(JsonSample),
+    /// Elements of a vocabulary that we know, the first few as JSON objects.
+    Xml(&'static Vocabulary, Vec<Bytes>),
+    /// Blocks of `Name : value` lines, the first as a JSON object.
+    List(Bytes),
 }
 
 pub(crate) struct JsonSample {
@@ -68,16 +88,27 @@ const VALUES_MAX: usize = 8;
 /// A file that has not shown its format by then is in none.
 const SAMPLE_BYTES_MAX: usize = 16 << 20;
 
+/// How a text is to be read.
+pub(crate) struct Detected {
+    pub format: &'static Format,
+    pub records: Box<dyn Records>,
+    /// One of the first records holds a time, as every event does.
+    pub tells_time: bool,
+}
+
 impl Format {
     /// The format of this text, and the reader for it. `None`: no format that we know.
-    pub(crate) fn detect(text: &mut Text) -> Option<(&'static Format, Box<dyn Records>)> {
+    pub(crate) fn detect(text: &mut Text) -> Option<Detected> {
         let sample = Sample::of(text)?;
-        Format::claiming(&sample).or_else(|| Format::claiming(&Sample::of_lines(text)?))
+        Format::claiming(&sample)
+            .or_else(|| Format::claiming(&Sample::of_lines(text)?))
+            .or_else(|| Format::claiming(&Sample::of_list(text)?))
     }
 
-    fn claiming(sample: &Sample) -> Option<(&'static Format, Box<dyn Records>)> {
+    fn claiming(sample: &Sample) -> Option<Detected> {
         let format = FORMATS.iter().find(|format| (format.claims)(sample))?;
-        Some((format, (format.records)(sample)))
+        let records = (format.records)(sample);
+        Some(Detected { format, records, tells_time: sample.tells_time() })
     }
 }
 
@@ -86,10 +117,28 @@ impl Sample {
         if text.unread().is_empty() {
             text.more();
         }
-        match looks_like_json(text.unread()) {
-            true => Some(Sample::Json(JsonSample::of(text))),
-            false => read_header(text).map(Sample::Table),
+        if looks_like_json(text.unread()) {
+            return Some(Sample::Json(JsonSample::of(text)));
         }
+        if let Some(vocabulary) = Vocabulary::of(text.unread()) {
+            return Some(Sample::of_elements(vocabulary, text));
+        }
+        read_header(text).map(Sample::Table)
+    }
+
+    fn of_elements(vocabulary: &'static Vocabulary, text: &mut Text) -> Sample {
+        loop {
+            let whole = |_: &Bytes| Found::Whole;
+            let values = first_values(&mut XmlElements::new(vocabulary, whole), text.share());
+            let enough = !values.is_empty() || text.unread().len() > SAMPLE_BYTES_MAX;
+            if enough || !text.more() {
+                return Sample::Xml(vocabulary, values);
+            }
+        }
+    }
+
+    fn of_list(text: &Text) -> Option<Sample> {
+        blocks::first(text.unread(), text.ended()).map(Sample::List)
     }
 
     /// Lines of JSON behind a first line that is none: a comment, or a record that lost its start
@@ -116,7 +165,58 @@ impl Sample {
                 let mut members = json.values.iter().filter_map(|value| Members::read(value));
                 members.any(|members| is(&members)).then_some(json)
             }
-            Sample::Table(_) => None,
+            _ => None,
+        }
+    }
+
+    /// True if the first objects are such, in whatever they were written down but a table.
+    pub fn values_where(&self, is: impl Fn(&Members) -> bool) -> bool {
+        let values = match self {
+            Sample::Table(_) => &[],
+            Sample::Json(json) => json.values.as_slice(),
+            Sample::Xml(_, values) => values,
+            Sample::List(value) => std::slice::from_ref(value),
+        };
+        let mut members = values.iter().filter_map(|value| Members::read(value));
+        members.any(|members| is(&members))
+    }
+
+    /// True if the table, or one of the first objects, has all names of one of these lists.
+    pub fn has(&self, columns: &Columns) -> bool {
+        columns.any_of.iter().any(|names| match self {
+            Sample::Table(table) => names.iter().all(|name| table.has(name)),
+            _ => self.values_where(|members| names.iter().all(|name| members.has(name))),
+        })
+    }
+
+    /// True if one of the first objects holds a time. A table was known by its columns, and where
+    /// there is no object none is without.
+    fn tells_time(&self) -> bool {
+        let is_time = |json: &str| {
+            json::unquote(json).is_some_and(|text| event::time::parse(&text).is_some())
+        };
+        matches!(self, Sample::Table(_))
+            || !self.values_where(|_| true)
+            || self.values_where(|members| members.0.iter().any(|(_, json)| is_time(json.get())))
+    }
+
+    /// Reads each row, object, element or block as a record, as it stands.
+    pub fn row_records(&self, columns: Columns) -> Box<dyn Records> {
+        match self {
+            Sample::Table(table) => Box::new(Rows::new(table, columns)),
+            _ => self.value_records(|_| Found::Whole),
+        }
+    }
+
+    /// Reads each object, element or block by `unwrap`.
+    ///
+    /// # Panics
+    /// When the sample is a table; a format asks for this only after it has claimed the sample.
+    pub fn value_records(&self, unwrap: Unwrap) -> Box<dyn Records> {
+        match self {
+            Sample::Xml(vocabulary, _) => Box::new(XmlElements::new(vocabulary, unwrap)),
+            Sample::List(_) => Box::new(Blocks::new(unwrap)),
+            Sample::Json(_) | Sample::Table(_) => self.json_records(unwrap),
         }
     }
 
@@ -128,7 +228,7 @@ impl Sample {
         match self {
             Sample::Json(json) if json.lines => Box::new(Lines::new(unwrap)),
             Sample::Json(json) => Box::new(Elements::new(unwrap, json.in_container)),
-            Sample::Table(_) => panic!("a table was claimed as JSON"),
+            _ => panic!("no JSON was claimed as JSON"),
         }
     }
 
@@ -153,7 +253,7 @@ impl Sample {
     fn table(&self) -> &Header {
         match self {
             Sample::Table(table) => table,
-            Sample::Json(_) => panic!("JSON was claimed as a table"),
+            _ => panic!("no table was claimed as a table"),
         }
     }
 }
@@ -188,28 +288,31 @@ impl JsonSample {
     }
 
     fn first_values(&self, bytes: Bytes) -> Vec<Bytes> {
-        let provenance =
-            Arc::new(Provenance { source: "", content_type: "", origin: String::new() });
-        let mut envelopes = Vec::new();
-        let mut batch = Batch {
-            envelopes: &mut envelopes,
-            provenance: &provenance,
-            records_left: VALUES_MAX,
-            bytes_left: usize::MAX,
-            record_bytes_max: usize::MAX,
-        };
         let whole: Unwrap = |_| Found::Whole;
-        let mut text = Text::of(bytes);
         match self.lines {
-            true => Lines::new(whole).read(&mut text, &mut batch),
-            false => Elements::new(whole, self.in_container).read(&mut text, &mut batch),
-        };
-        let whole = envelopes.into_iter().filter_map(|envelope| match envelope.payload {
-            Payload::Record(bytes) => Some(bytes),
-            Payload::Broken { .. } => None,
-        });
-        whole.collect()
+            true => first_values(&mut Lines::new(whole), bytes),
+            false => first_values(&mut Elements::new(whole, self.in_container), bytes),
+        }
     }
+}
+
+/// The first few records that a reader finds in these bytes.
+fn first_values(records: &mut dyn Records, bytes: Bytes) -> Vec<Bytes> {
+    let provenance = Arc::new(Provenance { source: "", content_type: "", origin: String::new() });
+    let mut envelopes = Vec::new();
+    let mut batch = Batch {
+        envelopes: &mut envelopes,
+        provenance: &provenance,
+        records_left: VALUES_MAX,
+        bytes_left: usize::MAX,
+        record_bytes_max: usize::MAX,
+    };
+    records.read(&mut Text::of(bytes), &mut batch);
+    let whole = envelopes.into_iter().filter_map(|envelope| match envelope.payload {
+        Payload::Record(bytes) => Some(bytes),
+        Payload::Broken { .. } => None,
+    });
+    whole.collect()
 }
 
 /// True for an object or list, by its first two marks: `{\rtf1` and `[section]` are neither.

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Error;
+use encoding_rs::Encoding;
+
+use super::{Error, encoding};
 
 /// One file to import, or standard input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +13,10 @@ pub struct Input {
     /// What the user calls it: the name of the file as given, below a folder with the folder's.
     pub origin: String,
     pub(super) place: Place,
+    /// It was met in a folder and not named itself, so it may be no export at all.
+    pub(super) in_folder: bool,
+    /// What text is in that does not show its encoding itself.
+    pub(super) encoding: Option<&'static Encoding>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +26,22 @@ pub(super) enum Place {
 }
 
 impl Input {
+    fn new(origin: String, place: Place, in_folder: bool) -> Input {
+        Input { origin, place, in_folder, encoding: None }
+    }
+
+    /// Says what encoding the file is in, if its first bytes do not: a name of the WHATWG Encoding
+    /// Standard, such as `windows-1252`, `utf-16le` or `shift_jis`. An error for any other name.
+    pub fn with_encoding(mut self, name: &str) -> Result<Input, Error> {
+        let Some(encoding) = encoding::named(name) else {
+            let problem = format!("no encoding is called {name}");
+            let remedy = "name one such as windows-1252, iso-8859-2, utf-16le or shift_jis";
+            return Err(Error::new(&self.origin, problem, remedy));
+        };
+        self.encoding = Some(encoding);
+        Ok(self)
+    }
+
     /// The file's length, packed as it is; `None` for standard input and pipes.
     pub fn bytes(&self) -> Option<u64> {
         let Place::File(path) = &self.place else { return None };
@@ -58,7 +80,8 @@ impl Inputs {
     fn add(&mut self, argument: &str) {
         let path = Path::new(argument);
         if argument == "-" {
-            self.found.push(Input { origin: "standard input".into(), place: Place::StandardInput });
+            let origin = "standard input".into();
+            self.found.push(Input::new(origin, Place::StandardInput, false));
         } else if !path.exists() && argument.contains(['*', '?', '[']) {
             self.add_pattern(argument);
         } else {
@@ -97,7 +120,9 @@ impl Inputs {
         let origin = path.display().to_string();
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.add_folder(path, depth),
-            Ok(_) => self.found.push(Input { origin, place: Place::File(path.to_owned()) }),
+            Ok(_) => {
+                self.found.push(Input::new(origin, Place::File(path.to_owned()), depth > 0));
+            }
             Err(error) => self.errors.push(Error::opening(&origin, error)),
         }
     }

@@ -1,7 +1,8 @@
 //! Which records does this file hold?
 //!
-//! Any export: the CSV of Purview, Search-UnifiedAuditLog as CSV or JSON, lists and lines of JSON,
-//! and what other tools made of them; packed or not, in any encoding. [`inputs`] finds the files
+//! Any export: the CSV of Purview, Search-UnifiedAuditLog in each form that PowerShell writes, the
+//! audit logs of mailboxes and administrators, message traces, Entra's and Azure's logs, lists and
+//! lines of JSON, and what other tools made of them; packed or not, in any encoding. [`inputs`] finds the files
 //! that arguments mean, [`open`] tells a file's format by its content, and a [`Reader`] hands out
 //! its records as envelopes while it reads on, so that a file of any size takes little memory.
 //!
@@ -16,15 +17,28 @@ mod input;
 pub(crate) mod read;
 mod unpack;
 
+mod admin_audit;
 mod audit_csv;
 mod audit_records_json;
 mod audit_records_ndjson;
+mod azure_activity_log;
+mod diagnostic_settings;
+mod entra_audit_logs;
+mod entra_risk_detections;
+mod entra_sign_ins;
 pub(crate) mod graph_audit_query_json;
+mod intune_audit;
 mod json_objects;
+mod log_analytics;
+mod mailbox_audit;
+mod message_trace;
+mod message_trace_detail;
 mod protection_center_csv;
 mod purview_csv;
+mod unified_audit_log_clixml;
 mod unified_audit_log_csv;
 mod unified_audit_log_json;
+mod unified_audit_log_list;
 mod wrapped_records_json;
 
 #[cfg(test)]
@@ -39,6 +53,7 @@ use event::{Envelope, Payload, Provenance};
 
 use archive::Archive;
 pub use error::Error;
+use format::Detected;
 pub use format::{FORMATS, Format};
 use input::Place;
 pub use input::{Input, Inputs, inputs};
@@ -102,9 +117,9 @@ pub fn open(input: &Input, limits: Limits) -> Result<Reader, Error> {
             reader.counted(0, file)
         }
     };
-    match unpack(source).map_err(|error| Error::opening(origin, error))? {
+    match unpack(source, input.encoding).map_err(|error| Error::opening(origin, error))? {
         Content::Zip => reader.archive = Some(open_archive(input)?),
-        content => reader.part = Some(Part::of(content, origin)?),
+        content => reader.part = Some(Part::of(content, origin, input.in_folder)?),
     }
     Ok(reader)
 }
@@ -191,8 +206,9 @@ impl Reader {
         let origin = format!("{}!{}", self.input.origin, member.name);
         let path = archive.path.clone();
         let source = member.open(&path, &origin, |at, file| self.counted(at, file))?;
-        let content = unpack(source).map_err(|error| Error::reading(&origin, error))?;
-        Part::of(content, &origin).map(Some)
+        let content = unpack(source, self.input.encoding);
+        let content = content.map_err(|error| Error::reading(&origin, error))?;
+        Part::of(content, &origin, true).map(Some)
     }
 
     /// Counts what is read from `source`, which starts at byte `at` of the file.
@@ -203,11 +219,13 @@ impl Reader {
 }
 
 impl Part {
-    fn of(content: Content, origin: &str) -> Result<Part, Error> {
+    /// `by_the_way`: nobody named this file, so that one without records is passed over.
+    fn of(content: Content, origin: &str, by_the_way: bool) -> Result<Part, Error> {
         let mut text = match content {
             Content::Text(text) => text,
             Content::Empty => {
-                return Err(Error::new(origin, "the file is empty", "check the export"));
+                let error = Error::new(origin, "the file is empty", "check the export");
+                return Err(error.skipping(by_the_way));
             }
             Content::Zip => {
                 let remedy = "unpack the outer archive and import the inner one";
@@ -217,12 +235,16 @@ impl Part {
                 return Err(Error::new(origin, name, "unpack or export it to CSV or JSON first"));
             }
         };
-        let Some((format, records)) = Format::detect(&mut text) else {
+        let Some(Detected { format, records, tells_time }) = Format::detect(&mut text) else {
             if let Some(failure) = text.failure() {
                 return Err(Error::reading(origin, failure));
             }
-            return Err(unknown_format(origin));
+            return Err(unknown_format(origin).skipping(by_the_way));
         };
+        if by_the_way && format == &json_objects::FORMAT && !tells_time {
+            let remedy = "name the file itself to import them as they stand";
+            return Err(Error::new(origin, "JSON objects without a time", remedy).skipping(true));
+        }
         let provenance =
             Provenance { source: format.name, content_type: "", origin: origin.to_owned() };
         Ok(Part { format, provenance: Arc::new(provenance), text, records })

@@ -13,7 +13,7 @@ pub(super) static FORMAT: Format = Format {
     records: |sample| sample.json_records(unwrap),
 };
 
-fn unwrap(row: &Bytes) -> Found {
+pub(super) fn unwrap(row: &Bytes) -> Found {
     let Some(members) = Members::read(row) else {
         return Found::Broken("the row is no JSON".into());
     };

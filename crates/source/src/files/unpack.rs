@@ -5,6 +5,7 @@
 
 use std::io::{self, BufReader, Cursor, Read};
 
+use encoding_rs::Encoding;
 use flate2::read::MultiGzDecoder;
 
 use super::encoding::{self, Transcoder};
@@ -27,7 +28,8 @@ const START_BYTES: u64 = 512;
 
 pub(super) type Source = Box<dyn Read + Send>;
 
-pub(super) fn unpack(mut source: Source) -> io::Result<Content> {
+/// What is in a source. `told` is the encoding of text that shows none itself.
+pub(super) fn unpack(mut source: Source, told: Option<&'static Encoding>) -> io::Result<Content> {
     for _ in 0..=LAYERS_MAX {
         let mut start = Vec::new();
         let outcome = (&mut source).take(START_BYTES).read_to_end(&mut start);
@@ -45,7 +47,7 @@ pub(super) fn unpack(mut source: Source) -> io::Result<Content> {
             return Ok(Content::Zip);
         }
         if !start.starts_with(&[0x1f, 0x8b]) {
-            return Ok(Content::Text(text(start, source)));
+            return Ok(Content::Text(text(start, source, told)));
         }
         let packed = BufReader::with_capacity(PACKED_BYTES, Cursor::new(start).chain(source));
         source = Box::new(MultiGzDecoder::new(packed));
@@ -63,8 +65,8 @@ impl Read for Failed {
 
 const PACKED_BYTES: usize = 256 << 10;
 
-fn text(start: Vec<u8>, source: Source) -> Text {
-    let (encoding, mark) = encoding::detect(&start);
+fn text(start: Vec<u8>, source: Source, told: Option<&'static Encoding>) -> Text {
+    let (encoding, mark) = encoding::of(&start, told);
     let mut start = Cursor::new(start);
     start.set_position(mark as u64);
     let source = Box::new(start.chain(source));

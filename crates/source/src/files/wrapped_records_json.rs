@@ -1,5 +1,6 @@
 //! Records that another tool has put, often as text, into an object of its own: Elastic
-//! (`event.original`, `message`), Splunk (`_raw`, `result._raw`), Sekoia (`input.message`).
+//! (`event.original`, `message`, `o365.audit`), Splunk (`_raw`, `result._raw`), Defender's advanced
+//! hunting (`RawEventData`), Sekoia (`input.message`).
 
 use std::borrow::Cow;
 
@@ -11,24 +12,28 @@ use super::read::{Found, Wrapper};
 
 pub(super) static FORMAT: Format = Format {
     name: "wrapped-records-json",
-    about: "JSON of another tool with the record in it: event.original, message, _raw",
+    about: "JSON of another tool with the record in it: event.original, o365.audit, _raw, RawEventData",
     claims: |sample| sample.json_where(|members| find(members).is_some()).is_some(),
     records: |sample| sample.json_records(unwrap),
 };
 
 /// Where records stand, the surest place first. An outer object may be written flat, its name with
 /// dots, as well.
-const PLACES: [&[&str]; 12] = [
+const PLACES: [&[&str]; 16] = [
     &["event", "original"],
     &["_source", "event", "original"],
+    &["RawEventData"],
     &["_raw"],
     &["result", "_raw"],
     &["input", "message"],
     &["message"],
     &["_source", "message"],
+    &["o365", "audit"],
+    &["_source", "o365", "audit"],
     &["raw"],
     &["event"],
     &["result"],
+    &["result", "RawEventData"],
     &["_source"],
     &["json"],
 ];

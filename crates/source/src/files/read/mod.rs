@@ -1,29 +1,38 @@
 //! How are records cut out of a stream of text?
 //!
-//! Three ways of writing records down: a table ([`Table`]), JSON values one after another
-//! ([`Elements`]) and one JSON value a line ([`Lines`]). A format chooses one of them and says where
-//! in a row or value the record stands.
+//! Six ways of writing records down: a table with a record in each row's cell ([`Table`]) or made
+//! of its cells ([`Rows`]), JSON values one after another ([`Elements`]) or one a line ([`Lines`]),
+//! the list that PowerShell prints ([`Blocks`]), and XML ([`XmlElements`]). A format chooses one of
+//! them and says where in a row or value the record stands.
 
+pub(crate) mod blocks;
 mod elements;
 pub(crate) mod json;
 mod lines;
 mod mend;
 mod row;
+mod rows;
 mod table;
 mod text;
 mod wrapper;
+pub(crate) mod xml;
+
+use std::borrow::Cow;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use event::{Envelope, Payload, Position, Provenance};
 
+pub(crate) use blocks::Blocks;
 pub(crate) use elements::{Elements, is_container};
 pub(crate) use lines::Lines;
 pub(crate) use row::Header;
-pub(crate) use table::{Table, is_repeated_column};
+pub(crate) use rows::{Columns, Rows};
+pub(crate) use table::{RECORD_COLUMNS, Table, is_repeated_column};
 pub(crate) use text::Text;
 pub(crate) use wrapper::Wrapper;
+pub(crate) use xml::XmlElements;
 
 /// A way of cutting records out of a stream.
 pub(crate) trait Records: Send {
@@ -79,6 +88,24 @@ impl Batch<'_> {
         }
     }
 
+    /// What a row, block or element became, in which `unwrap` finds the record. Where it finds none
+    /// the bytes as they stood in the file are kept.
+    pub fn made(
+        &mut self,
+        position: Position,
+        original: Bytes,
+        Made { json, mended }: Made,
+        unwrap: Unwrap,
+    ) {
+        match unwrap(&json) {
+            Found::Whole => self.record(position, json, with_note(None, mended)),
+            Found::Inside { record, wrapper } => {
+                self.record(position, record, with_note(wrapper, mended));
+            }
+            Found::Broken(reason) => self.broken(position, original, reason, None),
+        }
+    }
+
     pub fn record(&mut self, position: Position, bytes: Bytes, wrapper: Option<Box<str>>) {
         self.push(position, Payload::Record(bytes), wrapper);
     }
@@ -98,6 +125,42 @@ impl Batch<'_> {
         self.records_left -= 1;
         self.bytes_left = self.bytes_left.saturating_sub(envelope.bytes().len());
         self.envelopes.push(envelope);
+    }
+}
+
+/// A JSON object that was made from something else, so that nothing of it is lost.
+pub(crate) struct Made {
+    pub json: Bytes,
+    /// What had to be mended first.
+    pub mended: Option<&'static str>,
+}
+
+/// The member of a wrapper that tells what was mended.
+const MENDED: &str = "Mended";
+
+fn with_note(wrapper: Option<Box<str>>, mended: Option<&'static str>) -> Option<Box<str>> {
+    let Some(mended) = mended else {
+        return wrapper;
+    };
+    let mut noted = Wrapper::default();
+    if let Some(members) = wrapper.as_ref().and_then(|outer| json::Members::read(outer.as_bytes()))
+    {
+        members.0.iter().for_each(|(name, value)| noted.json(name, value.get()));
+    }
+    noted.text(MENDED, mended.as_bytes());
+    noted.finish()
+}
+
+/// The text of these bytes, and what was mended. Windows PowerShell (`-Encoding Default`) and
+/// Excel ("CSV, comma delimited") write the code page of their machine and no mark: what is no
+/// UTF-8 is read as Windows-1252, which has a character for each byte, so that none is lost.
+pub(crate) fn utf8(bytes: &[u8]) -> (Cow<'_, str>, Option<&'static str>) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (Cow::Borrowed(text), None),
+        Err(_) => {
+            let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes);
+            (text, Some("no UTF-8, read as Windows-1252"))
+        }
     }
 }
 

@@ -7,6 +7,8 @@
 use bytes::{BufMut, BytesMut};
 use memchr::{memchr, memchr2, memmem};
 
+use super::rows::{FIELDS, is_remark};
+
 /// How the cells of a table are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {
@@ -179,6 +181,11 @@ impl Cell {
     pub fn is_empty(self) -> bool {
         self.start == self.end
     }
+
+    /// True if text follows the closing quote: a quote is missing, or one too many.
+    pub fn is_ragged(self) -> bool {
+        self.quoting == Quoting::Ragged
+    }
 }
 
 /// CR LF and even CR CR LF, from files converted twice, end a row as LF does.
@@ -232,7 +239,8 @@ impl Header {
 }
 
 /// What may stand before the first row: `#TYPE` from Export-Csv of Windows PowerShell, `sep=` from
-/// Excel, blank lines. Returns its length and the delimiters to try.
+/// Excel, the remarks of a log of Exchange Server, blank lines. Returns its length and the
+/// delimiters to try.
 fn preamble(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let mut at = 0;
     let mut delimiters: &[u8] = b",;\t|";
@@ -242,7 +250,10 @@ fn preamble(bytes: &[u8]) -> Option<(usize, &[u8])> {
         let blank = line[..length.unwrap_or(0)].iter().all(u8::is_ascii_whitespace);
         if line.starts_with(b"sep=") && line.len() > 5 {
             delimiters = &line[4..5];
-        } else if !(line.starts_with(b"#TYPE") || length.is_some() && blank) {
+        } else if line.starts_with(FIELDS) {
+            let blanks = line[FIELDS.len()..].iter().take_while(|&&byte| byte == b' ').count();
+            return Some((at + FIELDS.len() + blanks, b","));
+        } else if !(is_remark(line) || length.is_some() && blank) {
             return Some((at, delimiters));
         }
         at += length?;

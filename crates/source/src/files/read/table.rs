@@ -39,7 +39,10 @@ enum Role {
     Extra,
 }
 
-const RECORD_COLUMN: &str = "AuditData";
+/// Columns that hold the record, the surest first: of the audit log's own exports, of Defender's
+/// advanced hunting (CloudAppEvents), of Elastic and of Splunk.
+pub(crate) const RECORD_COLUMNS: [&str; 4] =
+    ["AuditData", "RawEventData", "event.original", "_raw"];
 const TIME_COLUMN: &str = "CreationDate";
 
 /// The columns of Purview and Search-UnifiedAuditLog that say nothing the record does not.
@@ -127,9 +130,8 @@ impl Table {
         }
         let at_end = text.ended() && length == text.unread().len() && !row.ends_with(b"\n");
         if let Some(length) = self.next_whole_row(row, at_end) {
-            let reason = "a quote is missing or too many, up to the next whole row".into();
             let bytes = without_line_end(text.take(length));
-            return batch.broken(self.row, bytes, reason, None);
+            return batch.broken(self.row, bytes, MISPLACED_QUOTE.into(), None);
         }
         if let Some((place, record)) = self.record_elsewhere(row) {
             let wrapper = self.wrapper(row, Some(&record), place);
@@ -139,27 +141,30 @@ impl Table {
         let reason = self.reason(row, at_end);
         let wrapper = self.wrapper(row, None, 0..0);
         let bytes = without_line_end(text.take(length));
-        batch.broken(self.row, bytes, reason.into(), wrapper);
+        batch.broken(self.row, bytes, reason, wrapper);
     }
 
     /// Why there is no record in this row.
-    fn reason(&self, row: &[u8], at_end: bool) -> &'static str {
+    fn reason(&self, row: &[u8], at_end: bool) -> String {
         if at_end && self.cells.len() < self.columns.len() {
-            return CUT;
+            return CUT.into();
         }
+        let is_record = |column: &&Column| column.role == Role::Record;
+        let name = self.columns.iter().find(is_record).map_or("", |column| &column.name.text);
         let mut cells = self.cells.iter().zip(&self.columns);
-        let Some((cell, _)) = cells.find(|(_, column)| column.role == Role::Record) else {
-            return "the row ends before its AuditData";
+        let Some((cell, _)) = cells.find(|(_, column)| is_record(column)) else {
+            return format!("the row ends before its {name}");
         };
         let mut text = BytesMut::new();
         self.dialect.unescape(row, *cell, &mut text);
         match text.trim_ascii() {
-            b"" => "AuditData is empty",
-            _ if at_end => CUT,
+            b"" => format!("{name} is empty"),
+            _ if at_end => CUT.into(),
             text if String::from_utf8_lossy(text).encode_utf16().count() == EXCEL_CELL_MAX => {
-                "AuditData is cut at 32,767 characters, as Excel does; import the export itself"
+                let cut = "is cut at 32,767 characters, as Excel does; import the export itself";
+                format!("{name} {cut}")
             }
-            _ => "AuditData is no whole JSON object",
+            _ => format!("{name} is no whole JSON object"),
         }
     }
 
@@ -228,8 +233,9 @@ impl Table {
             let column = self.columns.get(number);
             let wanted = match column.map_or(Role::Extra, |column| column.role) {
                 Role::Extra => cell.end <= place.start || place.end <= cell.start,
-                Role::Time => record.is_none(),
-                Role::Record | Role::Repeated => false,
+                // Who did what, and when, is told outside as well, for where the record is lost.
+                Role::Time | Role::Repeated => record.is_none(),
+                Role::Record => false,
             };
             if !wanted || cell.is_empty() {
                 continue;
@@ -256,9 +262,8 @@ impl Table {
         self.row += 1;
         let row = &text.unread()[..batch.record_bytes_max];
         if let Some(length) = self.next_whole_row(row, false) {
-            let reason = "a quote is missing or too many, up to the next whole row".into();
             let bytes = without_line_end(text.take(length));
-            return batch.broken(self.row, bytes, reason, None);
+            return batch.broken(self.row, bytes, MISPLACED_QUOTE.into(), None);
         }
         let start = Bytes::copy_from_slice(row);
         let bytes = pass_row(text);
@@ -267,13 +272,14 @@ impl Table {
     }
 }
 
-const CUT: &str = "the file ends inside this row";
+pub(super) const CUT: &str = "the file ends inside this row";
+pub(super) const MISPLACED_QUOTE: &str = "a quote is missing or too many, up to the next whole row";
 
 /// Excel keeps this many characters of a cell and drops the rest when it opens a CSV.
 const EXCEL_CELL_MAX: usize = 32_767;
 
 /// How often a row's bytes may be looked at in search of the next whole row.
-const SEARCH_PASSES_MAX: usize = 8;
+pub(super) const SEARCH_PASSES_MAX: usize = 8;
 
 impl Records for Table {
     fn read(&mut self, text: &mut Text, batch: &mut Batch) -> Step {
@@ -298,10 +304,12 @@ impl Records for Table {
 
 fn columns(names: &[String]) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::with_capacity(names.len());
+    let place = |known: &&str| names.iter().position(|name| name.eq_ignore_ascii_case(known));
+    let record = RECORD_COLUMNS.iter().find_map(place);
     for (number, name) in names.iter().enumerate() {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         let role = match () {
-            () if is(RECORD_COLUMN) => Role::Record,
+            () if Some(number) == record => Role::Record,
             () if is(TIME_COLUMN) => Role::Time,
             () if is_repeated_column(name) => Role::Repeated,
             () => Role::Extra,
@@ -319,11 +327,11 @@ fn columns(names: &[String]) -> Vec<Column> {
 
 /// True for a column or property that the record repeats, or that is the record.
 pub(crate) fn is_repeated_column(name: &str) -> bool {
-    let mut known = [RECORD_COLUMN, TIME_COLUMN].iter().chain(&REPEATED);
+    let mut known = [RECORD_COLUMNS[0], TIME_COLUMN].iter().chain(&REPEATED);
     known.any(|known| name.eq_ignore_ascii_case(known))
 }
 
-fn numbered(number: usize) -> String {
+pub(super) fn numbered(number: usize) -> String {
     format!("column {}", number + 1)
 }
 
@@ -361,7 +369,7 @@ fn holds(cell: &[u8], record: &[u8]) -> bool {
         .any(|text| memmem::find(text, start).is_some_and(|at| text[at..].starts_with(record)))
 }
 
-fn without_line_end(mut row: Bytes) -> Bytes {
+pub(super) fn without_line_end(mut row: Bytes) -> Bytes {
     while row.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
         row.truncate(row.len() - 1);
     }
@@ -369,7 +377,7 @@ fn without_line_end(mut row: Bytes) -> Bytes {
 }
 
 /// Passes a row by its quotes alone and returns its length.
-fn pass_row(text: &mut Text) -> u64 {
+pub(super) fn pass_row(text: &mut Text) -> u64 {
     let mut bytes = 0;
     let mut in_quotes = false;
     loop {

@@ -62,18 +62,18 @@ fn a_cut_is_told() {
     check(
         &csv[..csv.len() - 30],
         expect![[r#"
-        purview-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-        2 broken, the file ends inside this row: 5a1e0c1f,"2026-01-24T06:54:24.0000000Z ",2,Send,ann@contoso.example,"{""Id"":""2"",""CreationTime"":""2026-01-24T06:54:24" in {"CreationDate":"2026-01-24T06:54:24.0000000Z "}
-    "#]],
+            purview-csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+            2 broken, the file ends inside this row: 5a1e0c1f,"2026-01-24T06:54:24.0000000Z ",2,Send,ann@contoso.example,"{""Id"":""2"",""CreationTime"":""2026-01-24T06:54:24" in {"RecordId":"5a1e0c1f","CreationDate":"2026-01-24T06:54:24.0000000Z ","RecordType":"2","Operation":"Send","UserId":"ann@contoso.example"}
+        "#]],
     );
     check(
         &csv[..csv.len() - 10],
         expect![[r#"
-        purview-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-        2 broken, the file ends inside this row: 5a1e0c1f,"2026-01-24T06:54:24.0000000Z ",2,Send,ann@contoso.example,"{""Id"":""2"",""CreationTime"":""2026-01-24T06:54:24"",""Operation"":""Se in {"CreationDate":"2026-01-24T06:54:24.0000000Z "}
-    "#]],
+            purview-csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+            2 broken, the file ends inside this row: 5a1e0c1f,"2026-01-24T06:54:24.0000000Z ",2,Send,ann@contoso.example,"{""Id"":""2"",""CreationTime"":""2026-01-24T06:54:24"",""Operation"":""Se in {"RecordId":"5a1e0c1f","CreationDate":"2026-01-24T06:54:24.0000000Z ","RecordType":"2","Operation":"Send","UserId":"ann@contoso.example"}
+        "#]],
     );
     let [one, two] = [record("1"), record("2")];
     let lines = format!("{one}\n{two}");
@@ -107,8 +107,8 @@ fn a_cut_is_told() {
     check(
         &list[list.find("Oper").unwrap()..],
         expect![[r#"
-        error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, audit-records-json, audit-records-ndjson, wrapped-records-json, json-objects, also in .gz and .zip
-    "#]],
+            error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, unified-audit-log-clixml, unified-audit-log-list, audit-records-json, audit-records-ndjson, mailbox-audit, admin-audit, message-trace-detail, message-trace, entra-sign-ins, entra-audit-logs, entra-risk-detections, azure-activity-log, intune-audit, diagnostic-settings, log-analytics, wrapped-records-json, json-objects, also in .gz and .zip
+        "#]],
     );
     check(
         &lines[lines.find("Oper").unwrap()..],

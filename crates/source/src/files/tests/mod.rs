@@ -1,11 +1,15 @@
 //! Small files in the shapes that exports have; every value is invented.
 
 mod damage;
+mod exchange;
 mod formats;
+mod logs;
 mod packing;
+mod powershell;
 mod reading;
 mod rows;
 mod tables;
+mod traces;
 
 use std::fs;
 use std::path::{Path, PathBuf};

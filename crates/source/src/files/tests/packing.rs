@@ -148,15 +148,15 @@ fn members_are_read_in_turn_and_one_that_is_bad_costs_no_other() {
     check(
         zipped(&members),
         expect![[r#"
-        purview-csv exports/a.csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-        error: export!readme.txt: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, audit-records-json, audit-records-ndjson, wrapped-records-json, json-objects, also in .gz and .zip
-        error: export!empty.csv: the file is empty; check the export
-        error: export!inner.zip: a zip archive in a zip archive; unpack the outer archive and import the inner one
-        error: export!old.7z: a 7-Zip archive; unpack or export it to CSV or JSON first
-        audit-records-ndjson z.json
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-    "#]],
+            purview-csv exports/a.csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+            error: export!readme.txt: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, unified-audit-log-clixml, unified-audit-log-list, audit-records-json, audit-records-ndjson, mailbox-audit, admin-audit, message-trace-detail, message-trace, entra-sign-ins, entra-audit-logs, entra-risk-detections, azure-activity-log, intune-audit, diagnostic-settings, log-analytics, wrapped-records-json, json-objects, also in .gz and .zip
+            error: export!empty.csv: the file is empty; check the export
+            error: export!inner.zip: a zip archive in a zip archive; unpack the outer archive and import the inner one
+            error: export!old.7z: a 7-Zip archive; unpack or export it to CSV or JSON first
+            audit-records-ndjson z.json
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        "#]],
     );
     check(
         zipped(&[]),
@@ -243,4 +243,32 @@ fn a_packed_file_may_be_cut_anywhere() {
             }
         }
     }
+}
+
+#[test]
+fn an_encoding_that_a_file_does_not_show_is_told() {
+    let folder = Folder::new();
+    let text = "Received,SenderAddress,RecipientAddress,Subject\n1/24/2026 6:54:24 AM,a,b,Łódź\n";
+    let (latin2, _, _) = encoding_rs::ISO_8859_2.encode(text);
+    let subject = |bytes: &[u8], encoding: Option<&str>| {
+        let path = folder.write(NAME, bytes);
+        let mut input = inputs(&[path.display().to_string()]).found.remove(0);
+        if let Some(encoding) = encoding {
+            input = input.with_encoding(encoding).unwrap();
+        }
+        let mut envelopes = Vec::new();
+        open(&input, Limits::default()).unwrap().next_batch(&mut envelopes, 9, 999).unwrap();
+        let record: serde_json::Value = serde_json::from_slice(envelopes[0].bytes()).unwrap();
+        record["Subject"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(subject(&latin2, Some("iso-8859-2")), "Łódź");
+    // Without being told nothing is lost: each byte has its own character.
+    assert_eq!(subject(&latin2, None), "£ód¼");
+    assert_eq!(subject(text.as_bytes(), Some("utf-8")), "Łódź");
+    // What a file shows itself counts more than what is told.
+    assert_eq!(subject(&utf16(text, false), Some("windows-1252")), "Łódź");
+    assert_eq!(subject(format!("\u{feff}{text}").as_bytes(), Some("shift_jis")), "Łódź");
+    let input = inputs(&[folder.write(NAME, text).display().to_string()]).found.remove(0);
+    let error = input.with_encoding("klingon").err().unwrap().to_string();
+    assert!(error.ends_with("no encoding is called klingon; name one such as windows-1252, iso-8859-2, utf-16le or shift_jis"));
 }

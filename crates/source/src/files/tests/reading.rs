@@ -127,3 +127,47 @@ fn a_value_that_never_ends_is_not_held_in_memory() {
         }
     }
 }
+
+#[test]
+fn what_is_no_evidence_is_passed_over_in_a_folder_and_refused_by_name() {
+    let folder = Folder::new();
+    let files = [
+        ("AuditLog.csv", purview_csv(&[record("1")])),
+        (
+            "Logs/LogFile.txt",
+            "2026-01-24 10:00:00 Connected to Exchange Online\r\nDone.\r\n".into(),
+        ),
+        ("Rules/Rules.csv", "Name,Enabled\r\nForward,True\r\n".into()),
+        ("Settings.json", r#"{"name":"x","count":3}"#.into()),
+        ("Unknown.json", r#"[{"when":"2026-01-24T06:54:24Z","what":"x"}]"#.into()),
+        ("_Simple.csv", "\"CreationTime\",\"Operation\"\r\n\"t\",\"Send\"\r\n".into()),
+        ("empty.csv", String::new()),
+        ("old.7z", "7z\u{bc}".into()),
+    ];
+    for (name, text) in &files {
+        folder.write(name, text);
+    }
+    folder.write("old.7z", b"7z\xbc\xaf\x27\x1c");
+    let outcome = |argument: &str, name: &str| {
+        let inputs = inputs(&[folder.0.path().join(argument).display().to_string()]);
+        let input = inputs.found.iter().find(|input| input.origin.ends_with(name)).unwrap();
+        match open(input, Limits::default()) {
+            Ok(reader) => reader.format().unwrap().name,
+            Err(error) if error.is_skip => "skipped",
+            Err(_) => "error",
+        }
+    };
+    for (name, below, itself) in [
+        ("AuditLog.csv", "purview-csv", "purview-csv"),
+        ("Logs/LogFile.txt", "skipped", "error"),
+        ("Rules/Rules.csv", "skipped", "error"),
+        ("Settings.json", "skipped", "json-objects"),
+        ("Unknown.json", "json-objects", "json-objects"),
+        ("_Simple.csv", "skipped", "error"),
+        ("empty.csv", "skipped", "error"),
+        // It may hold evidence.
+        ("old.7z", "error", "error"),
+    ] {
+        assert_eq!((outcome("", name), outcome(name, name)), (below, itself), "{name}");
+    }
+}

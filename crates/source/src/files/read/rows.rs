@@ -1,0 +1,227 @@
+//! A table whose rows are records themselves: each becomes a JSON object of the columns' names and
+//! the cells' texts, none left out, so that the row can be told again from the record.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use event::{Position, time};
+use memchr::memchr_iter;
+
+use super::row::{Cell, Dialect, Header};
+use super::table::{CUT, MISPLACED_QUOTE, SEARCH_PASSES_MAX, numbered, pass_row, without_line_end};
+use super::{Batch, Found, Made, Records, Step, Text, Wrapper, too_long, utf8};
+
+/// What a format knows of the columns of its tables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Columns {
+    /// A table with all names of one of these lists is of the format.
+    pub any_of: &'static [&'static [&'static str]],
+    /// The column that tells when the event was: the first of them that a table has. Its text tells
+    /// a row from what damage makes of one.
+    pub times: &'static [&'static str],
+}
+
+pub(crate) struct Rows {
+    dialect: Dialect,
+    known: Columns,
+    /// The names of the columns, no two of them the same.
+    names: Vec<String>,
+    time: Option<usize>,
+    /// Bytes before the first row.
+    preamble_bytes: usize,
+    row: Position,
+    cells: Vec<Cell>,
+}
+
+impl Rows {
+    pub fn new(header: &Header, known: Columns) -> Rows {
+        let mut rows = Rows {
+            dialect: header.dialect,
+            known,
+            names: Vec::new(),
+            time: None,
+            preamble_bytes: header.bytes,
+            row: 0,
+            cells: Vec::new(),
+        };
+        rows.set_columns(&header.names);
+        rows
+    }
+
+    fn set_columns(&mut self, names: &[String]) {
+        let place = |time: &&str| names.iter().position(|name| name.eq_ignore_ascii_case(time));
+        self.time = self.known.times.iter().find_map(place);
+        self.names = distinct(names);
+    }
+
+    /// The row in front, `length` bytes with its line end, whose cells have been found.
+    fn row(&mut self, length: usize, text: &mut Text, batch: &mut Batch) {
+        let row = &text.unread()[..length];
+        let blank = |byte: u8| byte.is_ascii_whitespace() || byte == self.dialect.delimiter;
+        if row.iter().all(|&byte| blank(byte)) || self.repeats_header(row) {
+            return text.skip(length);
+        }
+        self.row += 1;
+        let at_end = text.ended() && length == text.unread().len() && !row.ends_with(b"\n");
+        let is_ragged = self.cells.iter().any(|cell| cell.is_ragged());
+        if is_ragged || !self.is_whole(row, &self.cells) {
+            if let Some(next) = self.next_whole_row(row, at_end) {
+                let bytes = without_line_end(text.take(next));
+                return batch.broken(self.row, bytes, MISPLACED_QUOTE.into(), None);
+            }
+            if let Some(reason) = self.reason(row, is_ragged, at_end) {
+                let bytes = without_line_end(text.take(length));
+                return batch.broken(self.row, bytes, reason, None);
+            }
+        }
+        let made = self.object(row);
+        text.skip(length);
+        batch.made(self.row, Bytes::new(), made, |_| Found::Whole);
+    }
+
+    /// Files that were joined repeat the header, or bring another one of the same format; a log of
+    /// Exchange Server does so behind `#Fields:` and has other remarks beside.
+    fn repeats_header(&mut self, row: &[u8]) -> bool {
+        if let Some(fields) = row.strip_prefix(FIELDS) {
+            if let Some(header) = Header::read(fields.trim_ascii(), true) {
+                self.set_columns(&header.names);
+            }
+            return true;
+        }
+        if is_remark(row) {
+            return true;
+        }
+        let names: Vec<String> =
+            self.cells.iter().map(|cell| super::row::name(self.dialect, row, *cell)).collect();
+        let has = |name: &&str| names.iter().any(|cell| cell.eq_ignore_ascii_case(name));
+        let is_header = self.known.any_of.iter().any(|all| all.iter().all(has));
+        if is_header {
+            self.set_columns(&names);
+        }
+        is_header
+    }
+
+    /// Why the cells that were found are no record.
+    fn reason(&self, row: &[u8], is_ragged: bool, at_end: bool) -> Option<String> {
+        let (cells, columns) = (self.cells.len(), self.names.len());
+        match () {
+            () if cells < columns && at_end => Some(CUT.into()),
+            () if cells != columns && is_ragged => Some(ROW_WITH_MISPLACED_QUOTE.into()),
+            // Whatever its time looks like, a row of all columns is one. And Excel leaves out the
+            // last cells of a row where they are empty.
+            () if cells >= columns || self.has_time(row, &self.cells) => None,
+            () => Some(format!("the row has {cells} of {columns} cells and no time")),
+        }
+    }
+
+    fn is_whole(&self, row: &[u8], cells: &[Cell]) -> bool {
+        cells.len() == self.names.len() && self.has_time(row, cells)
+    }
+
+    /// True if the cell that should tell the time does, or no column tells it.
+    fn has_time(&self, row: &[u8], cells: &[Cell]) -> bool {
+        let Some(place) = self.time else {
+            return true;
+        };
+        cells.get(place).is_some_and(|cell| {
+            let text = super::row::name(self.dialect, row, *cell);
+            time::parse(&text).is_some()
+        })
+    }
+
+    /// Where in a row of several lines the next whole row starts: a missing quote makes one row of
+    /// many.
+    fn next_whole_row(&self, row: &[u8], ended: bool) -> Option<usize> {
+        let mut cells = Vec::new();
+        let mut work_left = row.len().saturating_mul(SEARCH_PASSES_MAX);
+        for line_end in memchr_iter(b'\n', &row[..row.len() - 1]) {
+            let rest = &row[line_end + 1..];
+            let length = self.dialect.split(rest, ended, &mut cells);
+            if length.is_some() && self.time.is_some() && self.is_whole(rest, &cells) {
+                return Some(line_end + 1);
+            }
+            work_left = work_left.checked_sub(length.unwrap_or(rest.len()))?;
+        }
+        None
+    }
+
+    fn object(&mut self, row: &[u8]) -> Made {
+        let (row, mended) = utf8(row);
+        if mended.is_some() {
+            self.dialect.split(row.as_bytes(), true, &mut self.cells);
+        }
+        let mut object = Wrapper::default();
+        let mut text = bytes::BytesMut::new();
+        for (number, cell) in self.cells.iter().enumerate() {
+            text.clear();
+            self.dialect.unescape(row.as_bytes(), *cell, &mut text);
+            match self.names.get(number) {
+                Some(name) => object.text(name, &text),
+                None => object.text(&numbered(number), &text),
+            }
+        }
+        let json = object.finish().map_or("{}".into(), String::from);
+        Made { json: json.into(), mended }
+    }
+
+    /// The row in front is longer than one record may be.
+    fn long_row(&mut self, text: &mut Text, batch: &mut Batch) {
+        self.row += 1;
+        let row = &text.unread()[..batch.record_bytes_max];
+        if let Some(length) = self.next_whole_row(row, false) {
+            let bytes = without_line_end(text.take(length));
+            return batch.broken(self.row, bytes, MISPLACED_QUOTE.into(), None);
+        }
+        let start = Bytes::copy_from_slice(row);
+        let bytes = pass_row(text);
+        batch.broken(self.row, start, too_long(batch.record_bytes_max, bytes), None);
+    }
+}
+
+const ROW_WITH_MISPLACED_QUOTE: &str = "a quote is missing or too many in this row";
+
+impl Records for Rows {
+    fn read(&mut self, text: &mut Text, batch: &mut Batch) -> Step {
+        text.skip(std::mem::take(&mut self.preamble_bytes));
+        while !batch.is_full() {
+            let ended = text.ended();
+            if ended && text.unread().is_empty() {
+                return Step::End;
+            }
+            let length = self.dialect.split(text.unread(), ended, &mut self.cells);
+            match length {
+                Some(length) if length <= batch.record_bytes_max => self.row(length, text, batch),
+                None if text.unread().len() <= batch.record_bytes_max => {
+                    text.more();
+                }
+                _ => self.long_row(text, batch),
+            }
+        }
+        Step::More
+    }
+}
+
+/// What stands before the names of the columns in a log of Exchange Server.
+pub(super) const FIELDS: &[u8] = b"#Fields:";
+
+/// A line that a log of Exchange Server or a cmdlet puts beside its rows.
+pub(super) fn is_remark(line: &[u8]) -> bool {
+    const REMARKS: [&[u8]; 5] = [b"#TYPE", b"#Software:", b"#Version:", b"#Log-type:", b"#Date:"];
+    REMARKS.iter().any(|remark| {
+        line.get(..remark.len()).is_some_and(|start| start.eq_ignore_ascii_case(remark))
+    })
+}
+
+/// Names as they stand, but for the second of two: `Incoming token type (2)`. A column without a
+/// name is known by its number.
+fn distinct(names: &[String]) -> Vec<String> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut distinct = Vec::with_capacity(names.len());
+    for (number, name) in names.iter().enumerate() {
+        let name = if name.is_empty() { numbered(number) } else { name.clone() };
+        let count = seen.entry(name.to_ascii_lowercase()).or_default();
+        *count += 1;
+        distinct.push(if *count == 1 { name } else { format!("{name} ({count})") });
+    }
+    distinct
+}

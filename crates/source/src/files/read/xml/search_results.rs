@@ -1,0 +1,44 @@
+//! The attachment of New-MailboxAuditLogSearch and New-AdminAuditLogSearch: an `Event` for each
+//! entry, with everything in attributes and in lists of children.
+//!
+//! From MicrosoftDocs/OfficeDocs-Exchange, export-mailbox-audit-logs.md and the page of the
+//! administrator audit log. Attributes and children that no page names are kept like the others.
+
+use super::super::Wrapper;
+use super::Vocabulary;
+use super::node::Node;
+
+pub(crate) static SEARCH_RESULTS: Vocabulary = Vocabulary {
+    root: "SearchResults",
+    records: &["Event"],
+    around: &[],
+    holds_records: |_| Some(false),
+    nests: false,
+    made: |event| {
+        let is_event = !event.attributes.is_empty() || !event.children.is_empty();
+        is_event.then(|| object(event))
+    },
+};
+
+/// `<Event A="x"><SourceItems><Item Id="1"/></SourceItems></Event>` becomes
+/// `{"A":"x","SourceItems":[{"Id":"1"}]}`.
+fn object(element: &Node) -> String {
+    let mut object = Wrapper::default();
+    for (name, value) in &element.attributes {
+        object.text(name, value.as_bytes());
+    }
+    let text = element.text.trim();
+    if !text.is_empty() {
+        object.text("Text", text.as_bytes());
+    }
+    for list in &element.children {
+        match list.children.is_empty() && !(list.attributes.is_empty() && list.text.is_empty()) {
+            true => object.json(&list.name, &self::object(list)),
+            false => {
+                let items: Vec<String> = list.children.iter().map(self::object).collect();
+                object.json(&list.name, &format!("[{}]", items.join(",")));
+            }
+        }
+    }
+    object.finish().map_or("{}".into(), String::from)
+}
