@@ -13,6 +13,7 @@ mod codes;
 mod columns;
 mod decode;
 pub mod family;
+pub mod form;
 mod issues;
 mod line;
 mod members;
