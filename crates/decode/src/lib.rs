@@ -15,6 +15,7 @@ mod columns;
 mod decode;
 mod drift;
 pub mod family;
+pub mod form;
 mod issues;
 mod items;
 mod line;

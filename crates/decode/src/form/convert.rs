@@ -1,0 +1,168 @@
+//! How does a value of a record become a value of a document?
+
+use event::{Address, Number, Value, time};
+use serde_json::{Map, Value as Json};
+
+/// A JSON object.
+pub type Object = Map<String, Json>;
+
+/// What a field of a schema may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    Text,
+    Integer,
+    Float,
+    Boolean,
+    /// ISO 8601 in UTC.
+    Date,
+    /// Milliseconds since 1970.
+    Millis,
+    Ip,
+    Email,
+    Port,
+    /// Anything.
+    Json,
+}
+
+/// The value in the type of its field; `None` where it does not fit.
+pub fn coerce(kind: Type, value: &Value) -> Option<Json> {
+    match kind {
+        Type::Json => Some(json(value)),
+        Type::Integer => value.as_int().map(Json::from),
+        Type::Float => float(value),
+        Type::Boolean => boolean(value).map(Json::from),
+        Type::Text => value.as_text().map(|text| Json::from(text.into_owned())),
+        Type::Date => time::parse(&value.as_text()?).map(|micros| time::iso_text(micros).into()),
+        Type::Millis => time::parse(&value.as_text()?).map(|micros| micros.div_euclid(1000).into()),
+        Type::Ip => Address::parse(&value.as_text()?).map(|found| found.ip.to_string().into()),
+        Type::Email => value
+            .as_text()
+            .filter(|text| is_email(text))
+            .map(|text| Json::from(text.into_owned())),
+        Type::Port => {
+            value.as_int().and_then(|port| u16::try_from(port).ok()).map(|port| port.into())
+        }
+    }
+}
+
+/// A value as it is. Members of one name, which a JSON object should not have, become a list.
+pub fn json(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Number(number) => number_json(*number),
+        Value::Text(text) => Json::String(text.to_string()),
+        Value::List(items) => Json::Array(items.iter().map(json).collect()),
+        Value::Object(members) => {
+            let mut object = Object::new();
+            for (key, value) in members {
+                gather(&mut object, key, json(value));
+            }
+            Json::Object(object)
+        }
+    }
+}
+
+/// Adds a member; a second one of the same name makes both a list, so that none is lost.
+pub fn gather(object: &mut Object, key: &str, value: Json) {
+    use serde_json::map::Entry;
+    match object.entry(key) {
+        Entry::Vacant(entry) => {
+            entry.insert(value);
+        }
+        Entry::Occupied(mut entry) => {
+            let first = entry.get_mut().take();
+            entry.insert(Json::Array(vec![first, value]));
+        }
+    }
+}
+
+/// Says nothing: null, empty, or the word the Azure services write for null.
+pub fn is_missing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Text(text) => text.trim().is_empty() || text == "<null>",
+        _ => false,
+    }
+}
+
+/// The text of a scalar of a document, as [`Value::as_text`] has it.
+pub fn text_of(value: &Json) -> Option<String> {
+    match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Bool(value) => Some(value.to_string()),
+        Json::Number(number) => Some(number.to_string()),
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
+    }
+}
+
+fn number_json(number: Number) -> Json {
+    match number {
+        Number::Int(value) => value.into(),
+        Number::UInt(value) => value.into(),
+        // JSON knows no infinity; its text keeps what was sent.
+        Number::Float(value) => serde_json::Number::from_f64(value)
+            .map_or_else(|| Json::String(value.to_string()), Json::Number),
+    }
+}
+
+fn float(value: &Value) -> Option<Json> {
+    let value = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::Text(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    serde_json::Number::from_f64(value).map(Json::Number)
+}
+
+fn boolean(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(value) => Some(*value),
+        Value::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
+        Value::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// The shape OCSF demands of an email_t; a name around the address is not part of it.
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
+    let local_fits =
+        |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+,-./=?^_`{|}~".contains(&b);
+    let domain_fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+    !local.is_empty()
+        && local.bytes().all(local_fits)
+        && domain.bytes().all(domain_fits)
+        && domain.split_once('.').is_some_and(|(name, top)| !name.is_empty() && !top.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_take_the_type_of_their_field() {
+        for (kind, value, expected) in [
+            (Type::Integer, r#""4711""#, "4711"),
+            (Type::Integer, r#""many""#, "-"),
+            (Type::Boolean, r#""True""#, "true"),
+            (Type::Boolean, "1", "-"),
+            (Type::Ip, r#""[2001:DB8::1]:443""#, r#""2001:db8::1""#),
+            (Type::Ip, r#""mail.contoso.example""#, "-"),
+            (Type::Date, r#""2026-01-24T06:54:24.5""#, r#""2026-01-24T06:54:24.500000Z""#),
+            (Type::Millis, r#""2026-01-24T06:54:24.5""#, "1769237664500"),
+            (Type::Email, r#""ann+x@contoso.example""#, r#""ann+x@contoso.example""#),
+            (Type::Email, r#""Ann <ann@contoso.example>""#, "-"),
+            (Type::Email, r#""ann@contoso""#, "-"),
+            (Type::Port, "70000", "-"),
+            (Type::Text, "[1]", "-"),
+            (Type::Json, r#"{"a":1,"b":2,"a":3}"#, r#"{"a":[1,3],"b":2}"#),
+        ] {
+            let value = Value::from_json(value).unwrap();
+            let found = coerce(kind, &value).map_or("-".to_owned(), |json| json.to_string());
+            assert_eq!(found, expected, "{kind:?} {value:?}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! How do other systems want to read an event?
+//!
+//! Each form is one function: [`ecs()`] for the Elastic Common Schema, [`ocsf()`] for the Open
+//! Cybersecurity Schema Framework, [`flat()`] for dotted names. None of them loses a value: what has
+//! no place in a schema stands under its own name in `o365.audit` or in `unmapped`. What goes where
+//! is data, in files under `data/form/`.
+
+mod classes;
+mod convert;
+mod ecs;
+mod flat;
+mod kind;
+mod link;
+mod lists;
+mod peer;
+mod rules;
+mod user_agent;
+
+use event::Event;
+use serde_json::Value as Json;
+
+pub use convert::Object;
+pub use ecs::{ECS_VERSION, ecs, flattened, is_ecs_field};
+pub use flat::{Style, flat};
+
+/// A form an event can be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The record as sent, byte for byte.
+    Raw,
+    /// One readable line.
+    Line,
+    /// Elastic Common Schema, a nested JSON object.
+    Ecs,
+    /// Dotted names of the whole record, a JSON object one level deep.
+    Flat,
+}
+
+impl Form {
+    pub const ALL: [Form; 4] = [Form::Raw, Form::Line, Form::Ecs, Form::Flat];
+
+    /// The word of the CLI and the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Form::Raw => "raw",
+            Form::Line => "line",
+            Form::Ecs => "ecs",
+            Form::Flat => "flat",
+        }
+    }
+
+    /// The form of that name, compared without case.
+    pub fn named(name: &str) -> Option<Form> {
+        Form::ALL.into_iter().find(|form| form.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Appends the event in this form, without a line break at its end. All but `Raw` write one
+    /// line; a raw record holds the line breaks it was sent with.
+    pub fn write(self, event: &Event, out: &mut Vec<u8>) {
+        match self {
+            Form::Raw => out.extend_from_slice(event.raw),
+            Form::Line => {
+                let mut text = String::with_capacity(256);
+                crate::write_line(event, &mut text);
+                out.extend_from_slice(text.as_bytes());
+            }
+            Form::Ecs => write_json(&ecs(event), out),
+            Form::Flat => {
+                let flat: serde_json::Map<String, Json> =
+                    flat(event, Style::Elastic).into_iter().collect();
+                write_json(&flat, out);
+            }
+        }
+    }
+}
+
+fn write_json(object: &Object, out: &mut Vec<u8>) {
+    serde_json::to_writer(out, object).expect("a vector takes every byte of a JSON value");
+}
