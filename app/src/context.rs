@@ -38,7 +38,8 @@ impl Context {
     pub async fn searcher(&self, tenant: Option<&TenantName>) -> Result<Searcher> {
         let mut tables = self.store.tables().await?;
         tables.retain(|table| tenant.is_none_or(|tenant| table.tenant() == tenant));
-        Ok(Searcher::new(tables, Cache::new(Cache::BYTES_DEFAULT), decode::body))
+        Ok(Searcher::new(tables, Cache::new(Cache::BYTES_DEFAULT), decode::body)
+            .with_views(crate::views::find))
     }
 
     /// Says what to do where nothing was stored yet.

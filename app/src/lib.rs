@@ -15,3 +15,4 @@ pub mod pipeline;
 mod portal;
 mod present;
 mod server;
+mod views;

@@ -4,6 +4,7 @@ use std::io::{BufWriter, IsTerminal, Write};
 
 use anyhow::{Result, anyhow, bail};
 use clap::ValueEnum;
+use decode::form::Form;
 use event::{Field, Filter, Name, TenantName, time};
 use search::{FacetValue, ListQuery, Order, Row, Scope, Searcher, SummaryQuery};
 
@@ -68,13 +69,45 @@ pub struct Range {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     Table,
+    /// One readable line for each event
     Line,
+    /// The columns and the record
     Json,
     Csv,
+    /// The record as sent
+    Raw,
+    /// Elastic Common Schema
+    Ecs,
+    /// Dotted names of the whole record
+    Flat,
+}
+
+impl Format {
+    /// How a whole event is written, where that does not depend on chosen fields.
+    fn form(self) -> Option<Form> {
+        match self {
+            Format::Line => Some(Form::Line),
+            Format::Raw => Some(Form::Raw),
+            Format::Ecs => Some(Form::Ecs),
+            Format::Flat => Some(Form::Flat),
+            Format::Table | Format::Json | Format::Csv => None,
+        }
+    }
+
+    /// What counts and facets are written in.
+    fn of_counts(self) -> Format {
+        match self {
+            Format::Raw | Format::Ecs | Format::Flat => Format::Json,
+            plain => plain,
+        }
+    }
 }
 
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let scope = arguments.scope()?;
+    if arguments.format != arguments.format.of_counts() && !arguments.fields.is_empty() {
+        bail!("--format {} shows whole events; leave out --fields, or take json", word(arguments));
+    }
     context.require_data().await?;
     let tenant = arguments.tenant.as_deref().map(TenantName::new).transpose();
     let searcher = context.searcher(tenant.map_err(|e| anyhow!(e))?.as_ref()).await?;
@@ -88,6 +121,12 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         return histogram(arguments, &searcher, scope, step).await;
     }
     list(arguments, &searcher, scope).await
+}
+
+/// The format's word.
+fn word(arguments: &Arguments) -> String {
+    let value = arguments.format.to_possible_value();
+    value.map_or(String::new(), |value| value.get_name().to_owned())
 }
 
 impl Arguments {
@@ -166,7 +205,7 @@ pub fn duration(option: &str, text: &str) -> Result<i64> {
 
 async fn count(arguments: &Arguments, searcher: &Searcher, scope: Scope) -> Result<Outcome> {
     let count = searcher.count(&scope).await?;
-    match arguments.format {
+    match arguments.format.of_counts() {
         Format::Json => println!("{}", serde_json::json!({"count": count})),
         _ => println!("{count}"),
     }
@@ -188,7 +227,7 @@ async fn by(
     let summary = searcher.summary(&query).await?;
     let facet = &summary.facets[0];
     let mut out = BufWriter::new(std::io::stdout().lock());
-    match arguments.format {
+    match arguments.format.of_counts() {
         Format::Json => {
             for FacetValue { value, count } in &facet.values {
                 writeln!(out, "{}", serde_json::json!({"value": value, "count": count}))?;
@@ -200,7 +239,7 @@ async fn by(
                 present::csv_line(&mut out, &[value.clone(), count.to_string()])?;
             }
         }
-        Format::Table | Format::Line => {
+        _ => {
             for FacetValue { value, count } in &facet.values {
                 writeln!(out, "{count:>9}  {}", present::printable(value))?;
             }
@@ -230,12 +269,12 @@ async fn histogram(
     }
     for bucket in &buckets {
         let start = time::iso_text(bucket.start);
-        match arguments.format {
+        match arguments.format.of_counts() {
             Format::Json => {
                 writeln!(out, "{}", serde_json::json!({"start": start, "count": bucket.count}))?;
             }
             Format::Csv => present::csv_line(&mut out, &[start, bucket.count.to_string()])?,
-            Format::Table | Format::Line => {
+            _ => {
                 let bar = "█".repeat((bucket.count * 40).div_ceil(most) as usize);
                 writeln!(out, "{start}  {:>9}  {bar}", bucket.count)?;
             }
@@ -384,8 +423,11 @@ impl<'a> Output<'a> {
             return Ok(());
         }
         let event = row.event(self.body(row));
-        if self.format == Format::Line && !self.chosen {
-            writeln!(self.out, "{}", decode::line(&event))?;
+        if let Some(form) = self.format.form().filter(|_| !self.chosen) {
+            let mut text = Vec::new();
+            form.write(&event, &mut text);
+            text.push(b'\n');
+            self.out.write_all(&text)?;
             return Ok(());
         }
         let cells: Vec<Option<String>> =
@@ -410,7 +452,7 @@ impl<'a> Output<'a> {
                 let cells: Vec<String> = cells.into_iter().map(Option::unwrap_or_default).collect();
                 present::csv_line(&mut self.out, &cells)?;
             }
-            Format::Table => {
+            _ => {
                 self.rows.push(
                     cells.into_iter().map(|cell| cell.unwrap_or_else(|| "-".to_owned())).collect(),
                 );

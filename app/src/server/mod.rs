@@ -73,7 +73,7 @@ impl State {
         if let Some(tenant) = tenant.filter(|tenant| !tenant.is_empty()) {
             tables.retain(|table| table.tenant().as_str() == tenant);
         }
-        Ok(Searcher::new(tables, self.cache.clone(), decode::body))
+        Ok(Searcher::new(tables, self.cache.clone(), decode::body).with_views(crate::views::find))
     }
 }
 

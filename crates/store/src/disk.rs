@@ -97,9 +97,11 @@ async fn sync(path: PathBuf) -> Result<()> {
         path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
     });
     let synced = synced.await.map_err(std::io::Error::other).flatten();
-    synced.map_err(|error| object_store::Error::Generic {
-        store: "LocalFileSystem",
-        source: Box::new(error),
+    synced.map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            object_store::Error::NotFound { path: String::new(), source: Box::new(error) }
+        }
+        _ => object_store::Error::Generic { store: "LocalFileSystem", source: Box::new(error) },
     })
 }
 

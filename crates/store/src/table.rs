@@ -253,6 +253,17 @@ impl Table {
         Ok(done.version as u64)
     }
 
+    /// Whoever wrote this version may have died before its name was lasting.
+    pub(crate) async fn sync_version(&self) -> Result<()> {
+        let table = Path::from_url_path(self.delta.table_url().path());
+        let log = table.map_err(object_store::Error::from)?.join("_delta_log");
+        match self.disk.sync(&log.join(format!("{:020}.json", self.version()))).await {
+            // The log was tidied, so a lasting checkpoint holds the version.
+            Err(object_store::Error::NotFound { .. }) => Ok(()),
+            done => Ok(done?),
+        }
+    }
+
     /// The last batch of that ledger which reached the table.
     pub(crate) async fn last_batch(&self, ledger_id: &str) -> Result<Option<i64>> {
         let failed = Error::table(&self.tenant);

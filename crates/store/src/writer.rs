@@ -400,7 +400,11 @@ async fn recover(ledger: &Ledger, table: &Table) -> Result<()> {
     if reached < in_table {
         ledger.fall_back(tenant, reached, now)?;
     }
-    for number in ledger.prepared(tenant)? {
+    let prepared = ledger.prepared(tenant)?;
+    if prepared.iter().any(|number| *number <= reached) {
+        table.sync_version().await?;
+    }
+    for number in prepared {
         match number <= reached {
             true => ledger.commit(tenant, number, Some(table.version()), now)?,
             false => ledger.withdraw(tenant, number)?,

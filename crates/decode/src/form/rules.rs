@@ -499,8 +499,7 @@ static CODES: LazyLock<Vec<(&'static str, Codes)>> = LazyLock::new(|| {
     let mut tables: Vec<(&'static str, Codes)> = Vec::new();
     for line in lines(include_str!("../../data/form/codes.tsv")) {
         let mut cells = line.split('\t');
-        let (Some(table), Some(from), Some(to)) = (cells.next(), cells.next(), cells.next())
-        else {
+        let (Some(table), Some(from), Some(to)) = (cells.next(), cells.next(), cells.next()) else {
             panic!("table<TAB>text<TAB>code: {line}");
         };
         match tables.iter_mut().find(|(name, _)| *name == table) {

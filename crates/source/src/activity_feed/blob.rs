@@ -78,8 +78,12 @@ impl ActivityFeed {
     pub async fn fetch(&self, blob: &BlobRef) -> Result<BlobStream, Error> {
         let operation = format!("fetch {} blob {}", blob.content_type, blob.content_id);
         let Settings { cloud, tenant_id, .. } = &*self.0.service.settings;
-        let url = cloud.trusted_content(tenant_id.as_str(), &blob.uri);
-        let url = url.map_err(|words| self.error(Kind::Untrusted, &operation, words))?;
+        let url = match blob.uri.is_empty() {
+            true => cloud.feed_url(tenant_id.as_str(), ["audit", blob.content_id.as_str()]),
+            false => cloud
+                .trusted_content(tenant_id.as_str(), &blob.uri)
+                .map_err(|words| self.error(Kind::Untrusted, &operation, words))?,
+        };
         let call = Call {
             operation,
             method: Method::GET,

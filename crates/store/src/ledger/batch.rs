@@ -70,9 +70,11 @@ impl Ledger {
                  where tenant = ?1 and number = ?2",
                 params![tenant.as_str(), number, version.map(|v| v as i64), now],
             )?;
-            // The address is of no more use; kept for years, addresses would be most of the ledger.
+            // Kept for years, addresses would be most of the ledger, and the identifier is enough to
+            // build one again. A window of Graph is its own address.
             transaction.execute(
-                "update blob set state = 'committed', reason = null, uri = ''
+                "update blob set state = 'committed', reason = null,
+                                 uri = case when content_type like 'Graph.%' then uri else '' end
                  where tenant = ?1 and batch = ?2",
                 params![tenant.as_str(), number],
             )?;

@@ -76,7 +76,7 @@ impl Ledger {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
             "select content_type, content_id, uri, created, expires, attempts from blob
-             where tenant = ?1 and state = 'listed' and uri != ''
+             where tenant = ?1 and state = 'listed'
                and (content_type like 'Graph.%') = ?5
              order by attempts, expires > ?2, created <= ?3, expires limit ?4",
         )?;

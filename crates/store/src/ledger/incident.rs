@@ -99,7 +99,6 @@ impl Ledger {
                 "update batch set state = 'undone' where tenant = ?1 and number > ?2",
                 params![tenant.as_str(), reached],
             )?;
-            // Addresses are dropped once a blob is stored; listing brings them back.
             forget_coverage(transaction, tenant)?;
             let words = format!(
                 "the table ends with batch {reached}, the ledger knows {batches} later ones with \
