@@ -109,7 +109,7 @@ fn like(family: &str, event: &Event) -> &'static [i64] {
     match family {
         "Exchange mailbox audit log" => &[2, 3, 50],
         "Exchange admin audit log" => &[1],
-        "Entra diagnostic settings" if category_of(event).contains("SignIn") => &[15],
+        "Entra diagnostic settings" if category_of(event).contains("SignIn") => &[9],
         "Entra diagnostic settings" => &[8],
         _ => &[],
     }

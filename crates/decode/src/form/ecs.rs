@@ -518,8 +518,8 @@ fn agent(document: &mut Object) {
     if let Some(version) = agent.version {
         put(document, "user_agent.version", version);
     }
+    put(document, "user_agent.os.name", agent.system.unwrap_or("Other"));
     if let Some(system) = agent.system {
-        put(document, "user_agent.os.name", system);
         let full = match &agent.system_version {
             Some(version) => {
                 put(document, "user_agent.os.version", version);
