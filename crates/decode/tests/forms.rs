@@ -86,9 +86,11 @@ fn texts_of(object: &Object) -> BTreeSet<String> {
                 for (name, value) in members {
                     texts.insert(name.clone());
                     // A dotted name holds the names it was made of.
-                    texts.extend((0..name.len()).filter_map(|at| name.get(at..)).filter_map(
-                        |tail| tail.strip_prefix('.').map(str::to_owned),
-                    ));
+                    texts.extend(
+                        (0..name.len())
+                            .filter_map(|at| name.get(at..))
+                            .filter_map(|tail| tail.strip_prefix('.').map(str::to_owned)),
+                    );
                     collect(value, texts);
                 }
             }
@@ -165,10 +167,28 @@ fn any_json() -> impl Strategy<Value = Json> {
         any::<f64>().prop_map(Into::into),
         any::<String>().prop_map(Into::into),
         prop::sample::select(vec![
-            "", "<null>", "0", "ann@contoso.example", "ann@contoso", "2026-01-24T06:54:24", "203.0.113.7:443",
-            "[2001:db8::1]:99999", "https://contoso.example:x/a b.c?d#e", "mail (203.0.113.7)", "High",
-            "a.pdf (12b); (b)", "[{\"Name\":\"a\",\"Value\":[1]}]", "{\"ts\":\"x\",\"ts\":2}", "BlockAccess", "User",
-            "1e999", "@", "x@", "://", "Azure", "true",
+            "",
+            "<null>",
+            "0",
+            "ann@contoso.example",
+            "ann@contoso",
+            "2026-01-24T06:54:24",
+            "203.0.113.7:443",
+            "[2001:db8::1]:99999",
+            "https://contoso.example:x/a b.c?d#e",
+            "mail (203.0.113.7)",
+            "High",
+            "a.pdf (12b); (b)",
+            "[{\"Name\":\"a\",\"Value\":[1]}]",
+            "{\"ts\":\"x\",\"ts\":2}",
+            "BlockAccess",
+            "User",
+            "1e999",
+            "@",
+            "x@",
+            "://",
+            "Azure",
+            "true",
         ])
         .prop_map(Into::into),
     ];
@@ -348,7 +368,9 @@ const TRACE: &str = r#"{"Organization":"contoso.example","MessageId":"<1@fabrika
 
 #[test]
 fn a_failed_sign_in_in_ecs() {
-    check_ecs_of(SIGN_IN, expect![[r#"
+    check_ecs_of(
+        SIGN_IN,
+        expect![[r#"
         @timestamp="2026-01-24T06:54:24Z"
         client.address="203.0.113.7"
         client.ip="203.0.113.7"
@@ -404,12 +426,15 @@ fn a_failed_sign_in_in_ecs() {
         user_agent.os.name="Windows"
         user_agent.os.version="10"
         user_agent.version="120.0.0.0"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_shared_file_in_ecs() {
-    check_ecs_of(SHARING, expect![[r#"
+    check_ecs_of(
+        SHARING,
+        expect![[r#"
         @timestamp="2026-01-24T06:54:24Z"
         client.address="[2001:DB8::7]:443"
         client.ip="2001:db8::7"
@@ -472,12 +497,15 @@ fn a_shared_file_in_ecs() {
         user.target.domain="fabrikam.example"
         user.target.email="eve@fabrikam.example"
         user.target.name="eve"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_alert_in_ecs() {
-    check_ecs_of(ALERT, expect![[r#"
+    check_ecs_of(
+        ALERT,
+        expect![[r#"
         @timestamp="2026-01-24T06:54:24Z"
         ecs.version="8.11.0"
         event.action="AlertTriggered"
@@ -530,12 +558,15 @@ fn an_alert_in_ecs() {
         user.id="SecurityComplianceAlerts"
         user.name="ann"
         user.roles=["System"]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_new_role_member_in_both() {
-    check_ecs_of(ROLE, expect![[r#"
+    check_ecs_of(
+        ROLE,
+        expect![[r#"
         @timestamp="2026-01-24T06:54:24Z"
         ecs.version="8.11.0"
         event.action="Add member to role."
@@ -575,8 +606,11 @@ fn a_new_role_member_in_both() {
         user.target.id="bob@contoso.example"
         user.target.name="bob"
         user.target.roles=["Global Administrator"]
-    "#]]);
-    check_ocsf_of(ROLE, expect![[r#"
+    "#]],
+    );
+    check_ocsf_of(
+        ROLE,
+        expect![[r#"
         activity_id=16
         activity_name="Assign Roles"
         actor.user.domain="contoso.example"
@@ -618,12 +652,15 @@ fn a_new_role_member_in_both() {
         unmapped.Version=1
         user.email_addr="bob@contoso.example"
         user.name="bob@contoso.example"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_message_trace_in_ocsf() {
-    check_ocsf_of(TRACE, expect![[r#"
+    check_ocsf_of(
+        TRACE,
+        expect![[r#"
         activity_id=4
         activity_name="Trace"
         category_name="Network Activity"
@@ -659,12 +696,15 @@ fn a_message_trace_in_ocsf() {
         type_uid=400904
         unmapped.Index=3
         unmapped.Organization="contoso.example"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_failed_sign_in_in_ocsf() {
-    check_ocsf_of(SIGN_IN, expect![[r#"
+    check_ocsf_of(
+        SIGN_IN,
+        expect![[r#"
         activity_id=1
         activity_name="Logon"
         actor.app_uid="5e3ce6c0"
@@ -714,12 +754,15 @@ fn a_failed_sign_in_in_ocsf() {
         user.email_addr="ann@contoso.example"
         user.name="ann@contoso.example"
         user.uid="1003"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_shared_file_in_ocsf() {
-    check_ocsf_of(SHARING, expect![[r#"
+    check_ocsf_of(
+        SHARING,
+        expect![[r#"
         activity_id=12
         activity_name="Share"
         actor.user.domain="contoso.example"
@@ -768,12 +811,15 @@ fn a_shared_file_in_ocsf() {
         unmapped.TargetUserOrGroupType="Guest"
         unmapped.UserType=0
         unmapped.Version=1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_alert_in_ocsf() {
-    check_ocsf_of(ALERT, expect![[r#"
+    check_ocsf_of(
+        ALERT,
+        expect![[r#"
         activity_id=1
         activity_name="Create"
         category_name="Findings"
@@ -823,7 +869,8 @@ fn an_alert_in_ocsf() {
         unmapped.UserKey="SecurityComplianceAlerts"
         unmapped.UserType=4
         unmapped.Version=1
-    "#]]);
+    "#]],
+    );
 }
 
 /// Readers of OCSF 1.4 know neither 3007 nor 3008.
@@ -842,7 +889,8 @@ fn older_readers_get_older_classes() {
 fn dotted_names_hold_the_whole_record() {
     let envelope = envelope(TRACE);
     let event = decode(&envelope);
-    let names: Vec<String> = flat(&event, Style::LogMan).into_iter().map(|(name, _)| name).collect();
+    let names: Vec<String> =
+        flat(&event, Style::LogMan).into_iter().map(|(name, _)| name).collect();
     assert!(names.contains(&"o365.message.MessageId".to_owned()), "{names:?}");
     assert_eq!(names.len(), 11, "{names:?}");
     assert!(flat(&event, Style::Elastic).iter().all(|(name, _)| name.starts_with("o365.audit.")));

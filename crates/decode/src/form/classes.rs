@@ -97,7 +97,9 @@ pub fn of(event: &Event, kind: Kind) -> &'static Class {
     if let Some((category, activity)) = directory_audit(event, kind) {
         let by_operation = CLASSES
             .find(&operation, |class| named(class) && !matches!(class.operation, Pattern::Any));
-        return by_operation.or_else(|| CLASSES.by_category(&category, &activity)).unwrap_or_else(last);
+        return by_operation
+            .or_else(|| CLASSES.by_category(&category, &activity))
+            .unwrap_or_else(last);
     }
     CLASSES
         .find(&operation, |class| class.whom.contains(&Whom::Everyone) || named(class))
@@ -255,7 +257,11 @@ mod tests {
             event.set(Field::RecordType, event::Cell::Int(record_type));
             event.set_text(Field::Operation, operation);
             let class = of(&event, Kind::Audit(record_type));
-            assert_eq!((class.class_uid, class.activity_id), (class_uid, activity_id), "{operation}");
+            assert_eq!(
+                (class.class_uid, class.activity_id),
+                (class_uid, activity_id),
+                "{operation}"
+            );
         }
     }
 }

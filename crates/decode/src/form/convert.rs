@@ -35,10 +35,9 @@ pub fn coerce(kind: Type, value: &Value) -> Option<Json> {
         Type::Date => time::parse(&value.as_text()?).map(|micros| time::iso_text(micros).into()),
         Type::Millis => time::parse(&value.as_text()?).map(|micros| micros.div_euclid(1000).into()),
         Type::Ip => Address::parse(&value.as_text()?).map(|found| found.ip.to_string().into()),
-        Type::Email => value
-            .as_text()
-            .filter(|text| is_email(text))
-            .map(|text| Json::from(text.into_owned())),
+        Type::Email => {
+            value.as_text().filter(|text| is_email(text)).map(|text| Json::from(text.into_owned()))
+        }
         Type::Port => {
             value.as_int().and_then(|port| u16::try_from(port).ok()).map(|port| port.into())
         }
@@ -129,8 +128,7 @@ pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };
-    let local_fits =
-        |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+,-./=?^_`{|}~".contains(&b);
+    let local_fits = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+,-./=?^_`{|}~".contains(&b);
     let domain_fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
     !local.is_empty()
         && local.bytes().all(local_fits)

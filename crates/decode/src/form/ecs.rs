@@ -121,9 +121,14 @@ pub fn rest(body: &Value, is_moved: impl Fn(&str, &Value) -> bool) -> Object {
 
 fn folded(key: &str, value: &Value) -> Json {
     let inner = match (key, value) {
-        ("Data" | "OperationProperties" | "Parameters" | "ExtendedProperties" | "ModifiedProperties", Value::Text(text)) => {
-            inner(text)
-        }
+        (
+            "Data"
+            | "OperationProperties"
+            | "Parameters"
+            | "ExtendedProperties"
+            | "ModifiedProperties",
+            Value::Text(text),
+        ) => inner(text),
         _ => None,
     };
     let value = inner.as_ref().unwrap_or(value);
@@ -223,32 +228,32 @@ fn outcome(event: &Event, kind: Kind, document: &mut Object) {
             let result = text_at(&event.body, "properties.result");
             match (result, status) {
                 (Some(result), _) => code("outcome", &result),
-                (None, Some(status)) if status.parse::<i64>().is_ok() => Some(number_outcome(status)),
+                (None, Some(status)) if status.parse::<i64>().is_ok() => {
+                    Some(number_outcome(status))
+                }
                 // A risk's state is no outcome.
                 (None, status) => status
                     .filter(|_| text_at(&event.body, "properties.riskState").is_none())
                     .and_then(|status| code("outcome", status)),
             }
         }
-        Kind::Family("Graph directory audit" | "Exchange mailbox audit log" | "Exchange admin audit log") => {
-            status.and_then(|status| code("outcome", status))
-        }
+        Kind::Family(
+            "Graph directory audit" | "Exchange mailbox audit log" | "Exchange admin audit log",
+        ) => status.and_then(|status| code("outcome", status)),
         Kind::Family(_) => None,
     };
     if let Some(outcome) = outcome {
         put(document, "event.outcome", outcome);
     }
-    let severities = [("PolicyDetails.Rules.Severity", "severity")];
-    for (path, table) in severities {
-        let mut highest: Option<i64> = None;
-        resolve(&event.body, path, &mut |value| {
-            let severity = value.as_text().and_then(|text| code(table, &text)?.parse().ok());
-            highest = highest.max(severity);
-            false
-        });
-        if let Some(highest) = highest {
-            put_json(document, "event.severity", highest.into());
-        }
+    // Of several rules of data loss prevention the gravest counts.
+    let mut gravest: Option<i64> = None;
+    resolve(&event.body, "PolicyDetails.Rules.Severity", &mut |value| {
+        let severity = value.as_text().and_then(|text| code("severity", &text)?.parse().ok());
+        gravest = gravest.max(severity);
+        false
+    });
+    if let Some(gravest) = gravest {
+        put_json(document, "event.severity", gravest.into());
     }
 }
 
@@ -435,9 +440,9 @@ fn targets(event: &Event, path: &str, lends_user: bool, document: &mut Object) {
 /// `invoice.pdf (48211b); plan.docx (9b)`: names, perhaps with a path, and sizes in bytes.
 fn attachments(text: &str) -> impl Iterator<Item = (&str, Option<u64>)> {
     text.split(';').map(str::trim).filter(|part| !part.is_empty()).map(|part| {
-        let sized = part.rsplit_once(" (").and_then(|(name, size)| {
-            Some((name, size.strip_suffix("b)")?.parse::<u64>().ok()?))
-        });
+        let sized = part
+            .rsplit_once(" (")
+            .and_then(|(name, size)| Some((name, size.strip_suffix("b)")?.parse::<u64>().ok()?)));
         let (name, size) = sized.map_or((part, None), |(name, size)| (name, Some(size)));
         (name.rsplit(['\\', '/']).next().unwrap_or(name), size)
     })
@@ -620,8 +625,7 @@ fn at(document: &mut Object, path: &str, set: impl FnOnce(&mut Json)) {
     let (above, last) = path.rsplit_once('.').unwrap_or(("", path));
     let mut object = document;
     for name in above.split('.').filter(|name| !name.is_empty()) {
-        let place =
-            object.entry(name).or_insert_with(|| Json::Object(Object::new()));
+        let place = object.entry(name).or_insert_with(|| Json::Object(Object::new()));
         match place {
             Json::Object(inner) => object = inner,
             _ => return,

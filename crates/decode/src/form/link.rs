@@ -84,8 +84,10 @@ impl Link<'_> {
     }
 }
 
-const SECOND_LEVELS: &[&str] =
-    &["ac", "co", "com", "edu", "go", "gob", "gov", "ltd", "mil", "ne", "net", "nom", "or", "org", "plc", "sch"];
+const SECOND_LEVELS: &[&str] = &[
+    "ac", "co", "com", "edu", "go", "gob", "gov", "ltd", "mil", "ne", "net", "nom", "or", "org",
+    "plc", "sch",
+];
 
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())

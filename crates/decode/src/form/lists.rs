@@ -110,7 +110,11 @@ mod tests {
         check(pairs, r#"[{"Name":"A","Value":1},{"Name":"A","Value":2}]"#, r#"{"A":[1,2]}"#);
         check(pairs, r#"[{"Name":"A"}]"#, r#"{"A":null}"#);
         check(pairs, r#""-Identity ann""#, r#"{"_raw":"-Identity ann"}"#);
-        check(pairs, r#"[{"Name":"A","Value":1,"C":2},7]"#, r#"{"_raw":[{"C":2,"Name":"A","Value":1},7]}"#);
+        check(
+            pairs,
+            r#"[{"Name":"A","Value":1,"C":2},7]"#,
+            r#"{"_raw":[{"C":2,"Name":"A","Value":1},7]}"#,
+        );
         check(
             changes,
             r#"[{"Name":"Role.Display Name","NewValue":"x","OldValue":""},"Other"]"#,

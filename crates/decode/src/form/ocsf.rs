@@ -126,9 +126,8 @@ fn build(
 ) -> Option<Object> {
     let mut object = Object::new();
     let mut located = RULES.locate(&event.body);
-    RULES.fill(kind, event, &mut located, &mut object, &|target| {
-        owner.has(target.root(), PROFILES)
-    });
+    RULES
+        .fill(kind, event, &mut located, &mut object, &|target| owner.has(target.root(), PROFILES));
     complete(event, kind, owner, class_uid, &mut object);
     class_attributes(event, kind, owner, class_uid, activity_id, &mut object);
     outcome(event, kind, owner, &mut object);
@@ -178,7 +177,8 @@ fn complete(event: &Event, kind: Kind, owner: &Owner, class_uid: i64, object: &m
             object.insert("user".to_owned(), user);
         }
     }
-    if class_uid == 3002 && !object.contains_key("service") && !object.contains_key("dst_endpoint") {
+    if class_uid == 3002 && !object.contains_key("service") && !object.contains_key("dst_endpoint")
+    {
         let workload = event.text(Field::Workload).unwrap_or("Microsoft 365");
         set(object, &["service", "name"], workload);
     }
@@ -239,7 +239,8 @@ fn targets(event: &Event, path: &str, object: &mut Object, owner: &Owner) {
                 let value = item.get(name).filter(|value| !super::convert::is_missing(value));
                 value.and_then(Value::as_text).map(|text| text.into_owned())
             };
-            let (id, name, principal) = (text("id"), text("displayName"), text("userPrincipalName"));
+            let (id, name, principal) =
+                (text("id"), text("displayName"), text("userPrincipalName"));
             let what = text("type").unwrap_or_default();
             let is_class = |attribute: &str| owner.has(attribute, &[]);
             let attribute = match what.as_str() {

@@ -253,11 +253,6 @@ impl Rules {
                 && located.found[name].is_some_and(|found| std::ptr::eq(found, value))
         })
     }
-
-    #[cfg(test)]
-    pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
-        self.rules.iter().flat_map(|rule| rule.for_whom.split(','))
-    }
 }
 
 impl Located<'_, '_> {
@@ -319,6 +314,17 @@ impl Rule {
             {
                 located.moved[*name] = self.moved;
             }
+            return;
+        }
+        if let From::Column(field) = self.from
+            && let Some(micros) = event.time(field)
+        {
+            // Read already: neither written out nor read again.
+            let json = match self.target.kind {
+                Type::Millis => Json::from(micros.div_euclid(1000)),
+                _ => Json::from(time::iso_text(micros)),
+            };
+            self.target.put(document, json);
             return;
         }
         let mut placed = None;
@@ -507,8 +513,7 @@ static CODES: LazyLock<Vec<(&'static str, Codes)>> = LazyLock::new(|| {
     let mut tables: Vec<(&'static str, Codes)> = Vec::new();
     for line in lines(include_str!("../../data/form/codes.tsv")) {
         let mut cells = line.split('\t');
-        let (Some(table), Some(from), Some(to)) = (cells.next(), cells.next(), cells.next())
-        else {
+        let (Some(table), Some(from), Some(to)) = (cells.next(), cells.next(), cells.next()) else {
             panic!("table<TAB>text<TAB>code: {line}");
         };
         match tables.iter_mut().find(|(name, _)| *name == table) {

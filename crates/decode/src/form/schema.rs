@@ -13,7 +13,6 @@ use super::rules::lines;
 
 /// A class or an object.
 pub struct Owner {
-    pub name: &'static str,
     pub caption: &'static str,
     pub category_uid: i64,
     pub category: &'static str,
@@ -55,11 +54,10 @@ pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
             owner.attributes.insert(name, attribute);
             continue;
         }
-        let (name, caption, category_uid, category, one_of) = (cell(), cell(), cell(), cell(), cell());
+        let (_, caption, category_uid, category, one_of) = (cell(), cell(), cell(), cell(), cell());
         owners.insert(
             owner,
             Owner {
-                name,
                 caption,
                 category_uid: category_uid.parse().unwrap_or(0),
                 category,

@@ -49,7 +49,8 @@ pub fn parse(text: &str) -> UserAgent<'_> {
             .find_map(|line| text.find(line.token).map(|at| (line, &text[at + line.token.len()..])))
     };
     // Every browser on a phone says Version; only Safari has nothing better to say.
-    let program = find("program").filter(|(line, _)| line.name != "Safari" || text.contains("Safari/"));
+    let program =
+        find("program").filter(|(line, _)| line.name != "Safari" || text.contains("Safari/"));
     let system = find("system");
     UserAgent {
         name: program.map_or("Other", |(line, _)| line.name),
@@ -94,7 +95,10 @@ mod tests {
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 Version/17.1 Mobile Safari/604.1",
                 "Safari 17.1 iOS 17.1 iPhone",
             ),
-            ("Mozilla/5.0 (X11; Linux x86_64; rv:98.0) Gecko/20100101 Firefox/98.0", "Firefox 98.0 Linux - Other"),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:98.0) Gecko/20100101 Firefox/98.0",
+                "Firefox 98.0 Linux - Other",
+            ),
             ("python-requests/2.31.0", "Python Requests 2.31.0 - - Other"),
             ("MS Scanner ATP", "Other - - - Other"),
         ] {
