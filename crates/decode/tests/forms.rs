@@ -873,6 +873,28 @@ fn an_alert_in_ocsf() {
     );
 }
 
+/// The envelope of the diagnostic settings holds records of several kinds; its category tells.
+#[test]
+fn an_envelope_gets_the_class_of_its_category() {
+    for (category, class_uid) in [
+        ("SignInLogs", 3002),
+        ("AuditLogs", 3004),
+        ("UserRiskEvents", 2004),
+        ("MicrosoftGraphActivityLogs", 6003),
+    ] {
+        let record = json!({
+            "time": "2026-01-24T06:54:25Z", "resourceId": "/tenants/5f2d6c1e", "category": category,
+            "operationName": "Add policy", "callerIpAddress": "203.0.113.9",
+            "properties": {"id": "7c1f0a52", "userId": "2f2d6c1e", "category": "Policy", "operationType": "Add",
+                "targetResources": [{"id": "p1", "type": "Policy", "displayName": "Block all"}]},
+        });
+        let envelope = envelope(record.to_string());
+        let event = decode(&envelope);
+        holds(&event);
+        assert_eq!(ocsf(&event, OcsfVersion::V1_9)["class_uid"], class_uid, "{category}");
+    }
+}
+
 /// Readers of OCSF 1.4 know neither 3007 nor 3008.
 #[test]
 fn older_readers_get_older_classes() {
