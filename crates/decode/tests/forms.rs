@@ -126,7 +126,8 @@ fn is_told(leaf: &Value, texts: &BTreeSet<String>) -> bool {
     };
     // In a field for text a float is written as text.
     let as_text = leaf.as_text().unwrap_or_default();
-    if told(&text) || told(&as_text) || platform(&text).is_some_and(|name| texts.contains(name)) {
+    if told(&text) || told(&as_text) || platform(&as_text).is_some_and(|name| texts.contains(name))
+    {
         return true;
     }
     // JSON inside a text is taken apart.
