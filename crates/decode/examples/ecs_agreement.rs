@@ -3,7 +3,8 @@
 //! `cargo run --release -p trail365-decode --example ecs_agreement -- ecs FOLDER` decodes the inputs
 //! of every set in the folder, compares each field of the expected documents with ours, and prints
 //! Markdown: a line for each set, then every field that differs with the reason. `-- ocsf FOLDER`
-//! does it for OCSF. Reasons are lines of `data/form/differences.tsv`; a difference without one is
+//! does it for OCSF, and a third word `examples` shows a value of each difference. `-- classes`
+//! prints which record types become which classes. Reasons are lines of `data/form/differences.tsv`; a difference without one is
 //! named as unexplained, and makes the command end with 1.
 //!
 //! Formats of a set: `{input: {message}, expected}` (SEKOIA-IO/intake-formats), `NAME` beside
@@ -40,10 +41,18 @@ type Differences = BTreeMap<(String, String), (usize, String)>;
 
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
-    let (Some(form), Some(folder)) = (words.next(), words.next()) else {
-        eprintln!("usage: ecs_agreement ecs|ocsf FOLDER");
-        return ExitCode::from(2);
+    let (form, folder) = match (words.next(), words.next()) {
+        (Some(form), None) if form == "classes" => {
+            print_classes();
+            return ExitCode::SUCCESS;
+        }
+        (Some(form), Some(folder)) if form == "ecs" || form == "ocsf" => (form, folder),
+        _ => {
+            eprintln!("usage: ecs_agreement ecs|ocsf FOLDER [examples] | classes");
+            return ExitCode::from(2);
+        }
     };
+    let with_examples = words.next().is_some_and(|word| word == "examples");
     let mut counts: BTreeMap<String, Count> = BTreeMap::new();
     let mut differences = Differences::new();
     for path in files(Path::new(&folder)) {
@@ -57,7 +66,7 @@ fn main() -> ExitCode {
         }
     }
     print_counts(&counts);
-    match print_differences(&form, &differences) {
+    match print_differences(&form, &differences, with_examples) {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
@@ -142,6 +151,7 @@ fn compare(form: &str, set: &str, case: &Case, count: &mut Count, differences: &
     let envelope = Envelope::record(&Arc::new(provenance), 1, record);
     let event = decode::decode(&envelope, "contoso", 0);
     let ours = match form {
+        "ocsf" => decode::form::ocsf(&event, decode::form::OcsfVersion::V1_4),
         _ => decode::form::ecs(&event),
     };
     let ours = decode::form::flattened(&ours);
@@ -157,7 +167,7 @@ fn compare(form: &str, set: &str, case: &Case, count: &mut Count, differences: &
         }
         count.fields += 1;
         let found = ours.get(&name).cloned().or_else(|| beneath(&ours, &name));
-        if found.as_ref().is_some_and(|found| agree(&name, found, &expected)) {
+        if found.as_ref().is_some_and(|found| agree(found, &expected)) {
             count.agreed += 1;
             continue;
         }
@@ -200,7 +210,7 @@ fn beneath(ours: &Map<String, Value>, name: &str) -> Option<Value> {
 
 /// Lists are sets, times are instants in the coarser precision, addresses are addresses, and a
 /// keyword may be written as a number.
-fn agree(name: &str, ours: &Value, expected: &Value) -> bool {
+fn agree(ours: &Value, expected: &Value) -> bool {
     if ours == expected {
         return true;
     }
@@ -212,15 +222,14 @@ fn agree(name: &str, ours: &Value, expected: &Value) -> bool {
     };
     if ours.is_array() || expected.is_array() {
         let (ours, expected) = (list(ours), list(expected));
-        let holds = |many: &[Value], one: &Value| many.iter().any(|other| agree(name, other, one));
-        return ours.iter().all(|one| holds(&expected, one))
-            && expected.iter().all(|one| holds(&ours, one));
+        return ours.iter().all(|one| expected.iter().any(|other| agree(one, other)))
+            && expected.iter().all(|one| ours.iter().any(|other| agree(other, one)));
     }
     if let (Value::Object(ours), Value::Object(expected)) = (ours, expected) {
         // What we say beyond the expected is no disagreement.
         return expected
             .iter()
-            .all(|(key, expected)| ours.get(key).is_some_and(|ours| agree(key, ours, expected)));
+            .all(|(key, expected)| ours.get(key).is_some_and(|ours| agree(ours, expected)));
     }
     let (Some(ours), Some(expected)) = (text(ours), text(expected)) else { return false };
     if ours == expected {
@@ -284,7 +293,7 @@ fn print_count(set: &str, count: &Count) {
 }
 
 /// Prints every field that differs, and tells how many have no reason.
-fn print_differences(form: &str, differences: &Differences) -> usize {
+fn print_differences(form: &str, differences: &Differences, with_examples: bool) -> usize {
     let reasons = reasons(form);
     let mut unexplained = BTreeSet::new();
     let mut by_field: BTreeMap<&str, (usize, &str, BTreeSet<&str>)> = BTreeMap::new();
@@ -296,8 +305,8 @@ fn print_differences(form: &str, differences: &Differences) -> usize {
     if by_field.is_empty() {
         return 0;
     }
-    println!("\n| field that differs | times | ours, for example | why |");
-    println!("| --- | ---: | --- | --- |");
+    println!("\n| field that differs | times | why |");
+    println!("| --- | ---: | --- |");
     for (field, (times, example, sets)) in &by_field {
         let reason = reasons.iter().find(|(name, set, _)| {
             let fits = *name == *field
@@ -308,9 +317,44 @@ fn print_differences(form: &str, differences: &Differences) -> usize {
         if reason.is_none() {
             unexplained.insert(*field);
         }
-        println!("| {field} | {times} | {example} | {why} |");
+        match with_examples {
+            true => println!("| {field} | {times} | {why}: {example} |"),
+            false => println!("| {field} | {times} | {why} |"),
+        }
     }
     unexplained.len()
+}
+
+/// The classes of each record type, from the table that the forms read.
+fn print_classes() {
+    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+    let lines = include_str!("../data/form/classes.tsv").lines();
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let class = decode::form::ocsf_class_name(cells[5].parse().unwrap_or(-1));
+        let class = format!("{} {}", cells[5], class.unwrap_or("?"));
+        let whom = cells[0].split(',').map(|name| match name.parse() {
+            Ok(id) => format!("{id} {}", decode::record_type_name(id).unwrap_or("?")),
+            Err(_) => match name.strip_prefix("category:") {
+                Some("*") => "directory audit, any other category".to_owned(),
+                Some(category) => format!("directory audit, {category}"),
+                None if name == "*" => "any other, by verb".to_owned(),
+                None => name.to_owned(),
+            },
+        });
+        for whom in whom {
+            match rows.iter_mut().find(|(name, _)| *name == whom) {
+                Some((_, classes)) if classes.contains(&class) => {}
+                Some((_, classes)) => classes.push(class.clone()),
+                None => rows.push((whom, vec![class.clone()])),
+            }
+        }
+    }
+    println!("| record type | classes |");
+    println!("| --- | --- |");
+    for (whom, classes) in rows {
+        println!("| {whom} | {} |", classes.join(", "));
+    }
 }
 
 /// Field, set and reason of the differences that are meant.

@@ -111,8 +111,12 @@ fn like(family: &str, event: &Event) -> &'static [i64] {
     match family {
         "Exchange mailbox audit log" => &[2, 3, 50],
         "Exchange admin audit log" => &[1],
-        "Entra diagnostic settings" if category_of(event).contains("SignIn") => &[15],
-        "Entra diagnostic settings" => &[8],
+        "Entra diagnostic settings" => match category_of(event) {
+            category if category.contains("SignIn") => &[9],
+            category if category.contains("Risk") => &[294],
+            category if category.eq_ignore_ascii_case("AuditLogs") => &[8],
+            _ => &[],
+        },
         _ => &[],
     }
 }
@@ -121,7 +125,9 @@ fn like(family: &str, event: &Event) -> &'static [i64] {
 fn directory_audit(event: &Event, kind: Kind) -> Option<(String, String)> {
     let (category, activity) = match kind {
         Kind::Family("Graph directory audit") => ("category", "operationType"),
-        Kind::Family("Entra diagnostic settings") if !category_of(event).contains("SignIn") => {
+        Kind::Family("Entra diagnostic settings")
+            if category_of(event).eq_ignore_ascii_case("AuditLogs") =>
+        {
             ("properties.category", "properties.operationType")
         }
         _ => return None,

@@ -124,7 +124,7 @@ fn boolean(value: &Value) -> Option<bool> {
 }
 
 /// The shape OCSF demands of an email_t; a name around the address is not part of it.
-fn is_email(text: &str) -> bool {
+pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };

@@ -245,17 +245,15 @@ fn outcome(event: &Event, kind: Kind, document: &mut Object) {
     if let Some(outcome) = outcome {
         put(document, "event.outcome", outcome);
     }
-    let severities = [("PolicyDetails.Rules.Severity", "severity")];
-    for (path, table) in severities {
-        let mut highest: Option<i64> = None;
-        resolve(&event.body, path, &mut |value| {
-            let severity = value.as_text().and_then(|text| code(table, &text)?.parse().ok());
-            highest = highest.max(severity);
-            false
-        });
-        if let Some(highest) = highest {
-            put_json(document, "event.severity", highest.into());
-        }
+    // Of several rules of data loss prevention the gravest counts.
+    let mut gravest: Option<i64> = None;
+    resolve(&event.body, "PolicyDetails.Rules.Severity", &mut |value| {
+        let severity = value.as_text().and_then(|text| code("severity", &text)?.parse().ok());
+        gravest = gravest.max(severity);
+        false
+    });
+    if let Some(gravest) = gravest {
+        put_json(document, "event.severity", gravest.into());
     }
 }
 
@@ -525,8 +523,8 @@ fn agent(document: &mut Object) {
     if let Some(version) = agent.version {
         put(document, "user_agent.version", version);
     }
+    put(document, "user_agent.os.name", agent.system.unwrap_or("Other"));
     if let Some(system) = agent.system {
-        put(document, "user_agent.os.name", system);
         let full = match &agent.system_version {
             Some(version) => {
                 put(document, "user_agent.os.version", version);

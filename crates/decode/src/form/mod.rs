@@ -12,8 +12,10 @@ mod flat;
 mod kind;
 mod link;
 mod lists;
+mod ocsf;
 mod peer;
 mod rules;
+mod schema;
 mod user_agent;
 
 use event::Event;
@@ -22,6 +24,7 @@ use serde_json::Value as Json;
 pub use convert::Object;
 pub use ecs::{ECS_VERSION, ecs, flattened, is_ecs_field};
 pub use flat::{Style, flat};
+pub use ocsf::{OcsfVersion, ocsf, ocsf_class_name, ocsf_problems, ocsf_with_raw_data};
 
 /// A form an event can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,12 +35,14 @@ pub enum Form {
     Line,
     /// Elastic Common Schema, a nested JSON object.
     Ecs,
+    /// Open Cybersecurity Schema Framework, a JSON object, in the newest version.
+    Ocsf,
     /// Dotted names of the whole record, a JSON object one level deep.
     Flat,
 }
 
 impl Form {
-    pub const ALL: [Form; 4] = [Form::Raw, Form::Line, Form::Ecs, Form::Flat];
+    pub const ALL: [Form; 5] = [Form::Raw, Form::Line, Form::Ecs, Form::Ocsf, Form::Flat];
 
     /// The word of the CLI and the API.
     pub const fn name(self) -> &'static str {
@@ -45,6 +50,7 @@ impl Form {
             Form::Raw => "raw",
             Form::Line => "line",
             Form::Ecs => "ecs",
+            Form::Ocsf => "ocsf",
             Form::Flat => "flat",
         }
     }
@@ -65,6 +71,7 @@ impl Form {
                 out.extend_from_slice(text.as_bytes());
             }
             Form::Ecs => write_json(&ecs(event), out),
+            Form::Ocsf => write_json(&ocsf(event, OcsfVersion::default()), out),
             Form::Flat => {
                 let flat: serde_json::Map<String, Json> =
                     flat(event, Style::Elastic).into_iter().collect();

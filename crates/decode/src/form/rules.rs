@@ -8,7 +8,8 @@
 //! - `each`: every value, not only the first; one value stands alone unless the field is a list
 //! - `move`: where the value arrives as it was sent, the member is not kept a second time
 //! - `lower`, `strip` (angle brackets), `name` (behind the last slash), `host` (of a URL),
-//!   `user` and `domain` (the two sides of an @), `pairs` (a list of names and values as an object)
+//!   `user` and `domain` (the two sides of an @), `tag:NAME` (between `<NAME>` and `</NAME>`),
+//!   `pairs` (a list of names and values as an object)
 //! - `code:TABLE`: the code that a table of `codes.tsv` gives the text, and nothing for other texts
 //!
 //! *When* names a condition: `EntityType=User`, `@Operation=Send*`, `ObjectId~@` (holds it) or
@@ -53,7 +54,6 @@ enum From {
 
 /// A field of a document: its path, and what it may hold.
 pub struct Target {
-    pub path: &'static str,
     steps: Vec<Step>,
     kind: Type,
     /// Does the schema expect a list?
@@ -75,6 +75,7 @@ enum Edit {
     User,
     Domain,
     Pairs,
+    Tag(&'static str),
     Code(&'static str),
 }
 
@@ -123,7 +124,7 @@ impl Rules {
         let mut rule = Rule {
             for_whom,
             from: self.from(source),
-            target: Target { path, steps: steps(path), kind, list },
+            target: Target { steps: steps(path), kind, list },
             each: false,
             moved: false,
             edit: Edit::None,
@@ -140,10 +141,13 @@ impl Rules {
                 "user" => rule.edit = Edit::User,
                 "domain" => rule.edit = Edit::Domain,
                 "pairs" => rule.edit = Edit::Pairs,
-                _ => match word.strip_prefix("code:") {
-                    Some(table) => rule.edit = Edit::Code(table),
-                    None => panic!("an unknown word: {line}"),
-                },
+                _ => {
+                    rule.edit = match word.split_once(':') {
+                        Some(("code", table)) => Edit::Code(table),
+                        Some(("tag", name)) => Edit::Tag(name),
+                        _ => panic!("an unknown word: {line}"),
+                    };
+                }
             }
         }
         rule
@@ -249,11 +253,6 @@ impl Rules {
                 && located.found[name].is_some_and(|found| std::ptr::eq(found, value))
         })
     }
-
-    #[cfg(test)]
-    pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
-        self.rules.iter().flat_map(|rule| rule.for_whom.split(','))
-    }
 }
 
 impl Located<'_, '_> {
@@ -317,6 +316,17 @@ impl Rule {
             }
             return;
         }
+        if let From::Column(field) = self.from
+            && let Some(micros) = event.time(field)
+        {
+            // Read already: neither written out nor read again.
+            let json = match self.target.kind {
+                Type::Millis => Json::from(micros.div_euclid(1000)),
+                _ => Json::from(time::iso_text(micros)),
+            };
+            self.target.put(document, json);
+            return;
+        }
         let mut placed = None;
         located.visit(&self.from, event, &mut |value| {
             let Some(json) = self.value(value) else { return false };
@@ -370,6 +380,10 @@ impl Edit {
             Edit::Host => text.split_once("://")?.1.split(['/', '?', '#', ':']).next()?,
             Edit::User => text.split_once('@')?.0,
             Edit::Domain => text.rsplit_once('@')?.1,
+            Edit::Tag(name) => {
+                let (_, rest) = text.split_once(&format!("<{name}>"))?;
+                rest.split_once(&format!("</{name}>"))?.0
+            }
             Edit::Code(table) => code(table, text)?,
         };
         (!edited.is_empty()).then(|| edited.to_owned())
