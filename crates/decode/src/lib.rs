@@ -9,6 +9,7 @@
 //! columns and which fields its line shows, and one line in [`FAMILIES`].
 
 mod address;
+mod canonical;
 mod codes;
 mod columns;
 mod decode;
