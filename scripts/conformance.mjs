@@ -46,7 +46,7 @@ function run(data, ...args) {
   try {
     return execFileSync(trail365, [...args, "--data", data], { encoding: "utf8", maxBuffer: 1 << 28 });
   } catch (error) {
-    if (error.status === 1) return error.stdout;
+    if (error.status === 1 || error.status === 3) return error.stdout;
     throw error;
   }
 }

@@ -35,6 +35,9 @@ pub struct Arguments {
     /// The tenant to store records for [default: the configured one whose id a record carries, else "default"]
     #[arg(long)]
     tenant: Option<String>,
+    /// The encoding of files that do not show it themselves, such as windows-1252 or shift_jis
+    #[arg(long)]
+    encoding: Option<String>,
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
 }
@@ -44,6 +47,8 @@ pub struct Arguments {
 struct Told {
     formats: BTreeMap<&'static str, u64>,
     errors: Vec<String>,
+    /// Files of a folder or archive that are no evidence, and why.
+    skipped: Vec<String>,
     files: u64,
 }
 
@@ -58,6 +63,10 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     }
     if inputs.found.is_empty() {
         bail!("nothing to import");
+    }
+    if let Some(encoding) = &arguments.encoding {
+        let told = |input: Input| input.with_encoding(encoding);
+        inputs.found = inputs.found.into_iter().map(told).collect::<Result<_, _>>()?;
     }
     let progress = Arc::new(Progress::new(&inputs.found));
     let (intake, writing) =
@@ -77,7 +86,12 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     if told.files == 0 && !told.errors.is_empty() {
         bail!("no file could be imported");
     }
-    Ok(if told.errors.is_empty() { Outcome::Done } else { Outcome::DoneWithGaps })
+    Ok(match () {
+        // What is in quarantine is kept, but it is a record that nobody will find by its fields.
+        () if !told.errors.is_empty() || totals.quarantined > 0 => Outcome::DoneWithGaps,
+        () if told.files == 0 => Outcome::NothingFound,
+        () => Outcome::Done,
+    })
 }
 
 /// `trail365 import .` does not mean the data folder that lies there.
@@ -179,8 +193,12 @@ fn read(
 /// An error of one file is told at once; the others go on.
 fn tell(told: &mut Told, error: &files::Error) {
     let text = error.to_string();
-    eprintln!("trail365: {}", crate::present::printable(&text));
-    told.errors.push(text);
+    let skipped = if error.is_skip { "skipped " } else { "" };
+    eprintln!("trail365: {skipped}{}", crate::present::printable(&text));
+    match error.is_skip {
+        true => told.skipped.push(text),
+        false => told.errors.push(text),
+    }
 }
 
 struct Progress {
@@ -230,6 +248,7 @@ fn summarise(format: Format, told: &Told, totals: &Totals, bytes: u64, elapsed: 
             "files": told.files,
             "formats": told.formats,
             "errors": told.errors,
+            "skipped": told.skipped,
         });
         println!("{object}");
         return;
@@ -238,13 +257,20 @@ fn summarise(format: Format, told: &Told, totals: &Totals, bytes: u64, elapsed: 
         told.formats.iter().map(|(name, count)| format!("{name} ({count})")).collect();
     println!("format       {}", if formats.is_empty() { "-".into() } else { formats.join(", ") });
     println!("records      {}", totals.records);
-    println!("stored       {}", totals.stored);
+    println!("stored       {}", totals.stored - totals.quarantined);
     println!("duplicates   {}", totals.duplicates);
     println!("quarantined  {}", totals.quarantined);
+    if !told.skipped.is_empty() {
+        println!("skipped      {} files that hold no records", told.skipped.len());
+    }
     println!("with issues  {}", totals.issues);
     let rate = totals.records as f64 / seconds.max(0.001);
     println!("time         {seconds:.2} s, {rate:.0} records/s");
     if totals.quarantined > 0 {
-        println!("`trail365 search --quarantined` shows what could not be read as a record.");
+        println!(
+            "{} kept in quarantine, whole, since no record could be read: trail365 search --quarantined, \
+             or trail365 sql 'select Origin, Position, Quarantine from quarantine'",
+            totals.quarantined
+        );
     }
 }

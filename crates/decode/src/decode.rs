@@ -2,7 +2,7 @@
 
 use event::{Cell, Envelope, Event, Field, Issue, IssueKind, Key, Payload, Value, time};
 
-use crate::actor;
+use crate::canonical;
 use crate::family::{self, Schema};
 use crate::issues::{self, note};
 use crate::outcome;
@@ -22,8 +22,7 @@ pub fn decode<'a>(envelope: &'a Envelope, tenant: &'a str, now: i64) -> Event<'a
     };
     fill_from_wrapper(&mut event, envelope);
     note_missing(&mut event, every);
-    settle_time(&mut event);
-    derive(&mut event);
+    note_timeless(&mut event);
     set_provenance(&mut event, envelope, tenant, now);
     issues::write_cell(&mut event);
     event
@@ -52,6 +51,9 @@ fn decoded<'a>(
             duplicates.push(name[..name.floor_char_boundary(Issue::DETAIL_MAX)].to_owned());
         }
     });
+    if schema == Schema::Other {
+        event.key = Key::of(event.text(Field::Id), &canonical::of(&body));
+    }
     for name in duplicates {
         note(&mut event, IssueKind::DuplicateKey, name, "the first value counts");
     }
@@ -66,6 +68,11 @@ fn decoded<'a>(
 fn quarantined(raw: &[u8], reason: String) -> Event<'_> {
     let mut event = Event::new(Key::of_bytes(raw), raw, Value::Text(lossy(raw)));
     event.set_text(Field::Quarantine, reason);
+    // What is left of the record tells its time more surely than the row around it, whose dates are
+    // in the order of whoever saved it.
+    if let Some(micros) = time_in(&lossy(raw)) {
+        event.set(Field::CreationTime, Cell::Time(micros));
+    }
     event
 }
 
@@ -78,30 +85,11 @@ fn note_missing(event: &mut Event, every: &[Field]) {
     }
 }
 
-/// What several columns tell together.
-fn derive(event: &mut Event) {
-    if event.is_quarantined() {
-        return;
-    }
-    if let Some(kind) = actor::kind(event) {
-        event.set_text(Field::ActorKind, kind);
-    }
-    event.set_text(Field::Outcome, outcome::of(event));
-}
-
-/// An unreadable record may still tell its time. Where none is told none is set: a time of our own
-/// would make the record another one at the next import.
-fn settle_time(event: &mut Event) {
-    if event.cell(Field::CreationTime).is_some() {
-        return;
-    }
-    let told = match &event.body {
-        Value::Text(text) => time_in(text),
-        _ => None,
-    };
-    match told {
-        Some(micros) => event.set(Field::CreationTime, Cell::Time(micros)),
-        None => note(event, IssueKind::MissingField, "CreationTime", "no time in the record"),
+/// Where no time is told none is set: a time of our own would make the record another one at the
+/// next import.
+fn note_timeless(event: &mut Event) {
+    if event.cell(Field::CreationTime).is_none() {
+        note(event, IssueKind::MissingField, "CreationTime", "no time in the record");
     }
 }
 
@@ -119,11 +107,24 @@ fn fill_from_wrapper<'a>(event: &mut Event<'a>, envelope: &'a Envelope) {
         return;
     };
     event.set_text(Field::Wrapper, wrapper);
+    note_mended(event, wrapper);
     if family::WRAPPED.iter().all(|field| event.cell(*field).is_some()) {
         return;
     }
     if let Ok(outer) = Value::from_json(wrapper) {
         family::fill_from_wrapper(event, &outer);
+    }
+}
+
+/// Whoever made the record of a row or an element tells beside it what had to be mended.
+fn note_mended(event: &mut Event, wrapper: &str) {
+    if !wrapper.contains("\"Mended\"") {
+        return;
+    }
+    if let Ok(outer) = Value::from_json(wrapper)
+        && let Some(Value::Text(what)) = outer.get("Mended")
+    {
+        note(event, IssueKind::MendedJson, "record", what.as_ref());
     }
 }
 

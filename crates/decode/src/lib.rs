@@ -10,6 +10,7 @@
 
 mod actor;
 mod address;
+mod canonical;
 mod codes;
 mod columns;
 mod decode;

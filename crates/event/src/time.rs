@@ -118,7 +118,7 @@ fn json_date(text: &str) -> Option<i64> {
 
 /// Month first is what the portals write; a day above 12 in front tells the other order.
 fn cultural(text: &str) -> Option<i64> {
-    const FORMS: [&str; 10] = [
+    const FORMS: [&str; 14] = [
         "%m/%d/%Y %I:%M:%S %p",
         "%m/%d/%Y %H:%M:%S",
         "%m/%d/%Y %I:%M %p",
@@ -129,6 +129,11 @@ fn cultural(text: &str) -> Option<i64> {
         "%d.%m.%Y %H:%M:%S",
         "%d.%m.%Y %H:%M",
         "%Y/%m/%d %H:%M:%S",
+        // Log Analytics, as its portal saves a table.
+        "%m/%d/%Y, %I:%M:%S%.f %p",
+        "%m/%d/%Y, %H:%M:%S%.f",
+        "%d/%m/%Y, %H:%M:%S%.f",
+        "%d.%m.%Y, %H:%M:%S%.f",
     ];
     // Newer .NET cultures put a narrow no-break space before AM and PM.
     let text = text.replace(['\u{202f}', '\u{a0}'], " ");
@@ -160,6 +165,8 @@ mod tests {
             ("12/13/2023 17:12", "2023-12-13T17:12:00Z"),
             ("24.01.2026 06:54:24", "2026-01-24T06:54:24Z"),
             ("24/01/2026 06:54:24", "2026-01-24T06:54:24Z"),
+            ("1/24/2026, 6:54:24.123 PM", "2026-01-24T18:54:24.123000Z"),
+            ("24.1.2026, 06:54:24", "2026-01-24T06:54:24Z"),
             ("/Date(1769237664000)/", "2026-01-24T06:54:24Z"),
             (r"\/Date(1769237664000+0100)\/", "2026-01-24T06:54:24Z"),
         ] {

@@ -33,6 +33,9 @@ pub const SIGN_IN: Family = Family {
             &["createdDateTime", "appDisplayName"],
             &["createdDateTime", "conditionalAccessStatus"],
             &["createdDateTime", "signInEventTypes"],
+            // Sentinel's SigninLogs, saved from the portal.
+            &["TimeGenerated [UTC]", "appDisplayName"],
+            &["TimeGenerated", "appDisplayName"],
         ],
         implied: &[
             ENTRA,
@@ -41,12 +44,17 @@ pub const SIGN_IN: Family = Family {
             (Field::Operation, Always("Sign-in activity")),
             (Field::UserType, Told(sign_in_user_type)),
             (Field::OrganizationId, Told(own_tenant)),
+            (Field::ResultStatus, Told(sign_in_status)),
         ],
     },
     columns: &[
         // A sign-in written as interrupted may come again, finished, under its id.
         (Field::Id, "id"),
+        (Field::CreationTime, "createdDateTime.value"),
         (Field::CreationTime, "createdDateTime"),
+        (Field::CreationTime, "createdDateTime [UTC]"),
+        (Field::CreationTime, "TimeGenerated [UTC]"),
+        (Field::CreationTime, "TimeGenerated"),
         (Field::UserId, "userPrincipalName"),
         // What was typed, where it names no account of the tenant.
         (Field::UserId, "signInIdentifier"),
@@ -56,6 +64,7 @@ pub const SIGN_IN: Family = Family {
         (Field::ClientIP, "ipAddress"),
         // RecordType 15 says Success for a failure too, so the number is the better outcome.
         (Field::ResultStatus, "status.errorCode"),
+        (Field::ResultStatus, "ResultType"),
         (Field::ObjectId, "resourceId"),
         (Field::SessionId, "sessionId"),
         (Field::ApplicationId, "appId"),
@@ -88,11 +97,27 @@ pub const SIGN_IN: Family = Family {
 /// UserLoginFailed as well: only the error number (50074, 50140) says that it was interrupted.
 fn sign_in_operation<'a>(body: &Value<'a>) -> Option<Cow<'a, str>> {
     let mut code = None;
-    resolve(body.get("status")?, "errorCode", &mut |value| {
+    let status = body.get("status")?;
+    if is_any_of(status, &["Success"]) {
+        code = Some(0);
+    } else if is_any_of(status, &["Failure", "Interrupted"]) {
+        code = Some(1);
+    }
+    resolve(status, "errorCode", &mut |value| {
         code = value.as_int();
         code.is_some()
     });
     Some(Cow::Borrowed(if code? == 0 { "UserLoggedIn" } else { "UserLoginFailed" }))
+}
+
+/// Scripts save the outcome as a word.
+fn sign_in_status<'a>(body: &Value<'a>) -> Option<Cow<'a, str>> {
+    match body.get("status")? {
+        Value::Text(text) if !text.starts_with(['{', '[']) && !text.is_empty() => {
+            Some(text.clone())
+        }
+        _ => None,
+    }
 }
 
 /// Entra's records never say Admin in the audit schema, "UserType": an administrator is Regular.
@@ -130,12 +155,19 @@ fn own_tenant<'a>(body: &Value<'a>) -> Option<Cow<'a, str>> {
 pub const DIRECTORY_AUDIT: Family = Family {
     name: "Graph directory audit",
     fits: Fits::Members {
-        any_of: &[&["activityDisplayName", "activityDateTime"]],
+        any_of: &[
+            &["activityDisplayName", "activityDateTime"],
+            // Sentinel's AuditLogs, saved from the portal.
+            &["activityDisplayName", "TimeGenerated [UTC]"],
+        ],
         implied: &[ENTRA, (Field::RecordType, Always("AzureActiveDirectory"))],
     },
     columns: &[
         (Field::Id, "id"),
+        (Field::CreationTime, "activityDateTime.value"),
         (Field::CreationTime, "activityDateTime"),
+        (Field::CreationTime, "activityDateTime [UTC]"),
+        (Field::CreationTime, "TimeGenerated [UTC]"),
         // As sent: RecordType 8 often ends the same text with a full stop, but not always
         // (MicrosoftDocs/entra-docs, reference-audit-activities.md, beside its records).
         (Field::Operation, "activityDisplayName"),
@@ -198,11 +230,29 @@ pub const ENTRA_DIAGNOSTIC: Family = Family {
     name: "Entra diagnostic settings",
     fits: Fits::Members {
         any_of: &[&["time", "category", "properties", "resourceId"]],
-        implied: &[ENTRA],
+        implied: &[
+            (Field::Workload, Told(diagnostic_workload)),
+            ENTRA,
+            (Field::ObjectId, Told(azure_resource)),
+        ],
     },
     columns: DIAGNOSTIC_COLUMNS,
     line: DIAGNOSTIC_LINE,
 };
+
+/// Entra's resource is a tenant (`/tenants/...`), Azure's lies in a subscription.
+fn azure_resource<'a>(body: &Value<'a>) -> Option<Cow<'a, str>> {
+    match body.get("resourceId")? {
+        Value::Text(id) if id.trim_start().to_ascii_lowercase().starts_with("/subscriptions/") => {
+            Some(id.clone())
+        }
+        _ => None,
+    }
+}
+
+fn diagnostic_workload<'a>(body: &Value<'a>) -> Option<Cow<'a, str>> {
+    azure_resource(body).map(|_| "Azure".into())
+}
 
 /// Intune writes the same envelope without a resourceId.
 pub const OTHER_DIAGNOSTIC: Family = Family {
@@ -226,6 +276,11 @@ const DIAGNOSTIC_COLUMNS: &[(Field, &str)] = &[
     (Field::UserId, "properties.Actor.UPN"),
     (Field::UserId, "properties.servicePrincipalName"),
     (Field::UserId, "properties.initiatedBy.app.displayName"),
+    (Field::UserId, "properties.caller"),
+    // Azure writes the claims of a token there.
+    (Field::UserId, "identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"),
+    (Field::UserId, "identity.claims.name"),
+    (Field::UserId, "identity.claims.appid"),
     (Field::UserId, "identity"),
     (Field::UserKey, "properties.userId"),
     (Field::UserKey, "properties.initiatedBy.user.id"),

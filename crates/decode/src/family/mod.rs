@@ -6,13 +6,16 @@
 //! file and a line in [`FAMILIES`].
 
 mod alerts;
+mod azure;
 mod common;
 mod copilot;
 mod dlp;
 mod entra;
+mod entra_exports;
 mod exchange;
 mod exchange_server;
 mod graph;
+mod intune;
 mod message_trace;
 mod other;
 mod sentinel;
@@ -95,7 +98,14 @@ pub const FAMILIES: &[&Family] = &[
     &sentinel::OFFICE_ACTIVITY,
     &graph::SIGN_IN,
     &graph::DIRECTORY_AUDIT,
+    &entra_exports::SIGN_IN,
+    &entra_exports::AUDIT_LOG,
+    &message_trace::MESSAGE_TRACE_DETAIL,
     &message_trace::MESSAGE_TRACE,
+    &azure::ACTIVITY_LOG,
+    &azure::ACTIVITY_LOG_EXPORT,
+    &intune::AUDIT_EVENT,
+    &intune::AUDIT_EXPORT,
     &graph::ENTRA_DIAGNOSTIC,
     &graph::OTHER_DIAGNOSTIC,
     &graph::RISK_DETECTION,

@@ -16,6 +16,8 @@ pub const OFFICE_ACTIVITY: Family = Family {
     columns: &[
         (Field::Id, "OfficeId"),
         (Field::CreationTime, "TimeGenerated"),
+        // The portal writes the zone into the name.
+        (Field::CreationTime, "TimeGenerated [UTC]"),
         (Field::Workload, "OfficeWorkload"),
         (Field::ObjectId, "OfficeObjectId"),
         (Field::UserId, "UserId_"),

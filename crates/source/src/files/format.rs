@@ -9,8 +9,8 @@ use super::read::blocks;
 use super::read::json::{self, Members, value_end};
 use super::read::xml::Vocabulary;
 use super::read::{
-    Batch, Blocks, Columns, Elements, Found, Header, Lines, Records, Rows, Table, Text, Unwrap,
-    XmlElements, is_container,
+    Batch, Blocks, Columns, Elements, Found, Header, Lines, Preamble, Records, Rows, Table, Text,
+    Unwrap, XmlElements, is_container,
 };
 use super::*;
 
@@ -238,7 +238,7 @@ impl Sample {
     /// When the sample is no table; a format asks for this only after it has claimed the sample.
     pub fn table_records(&self) -> Box<dyn Records> {
         let table = self.table();
-        Box::new(Table::new(table.dialect, &table.names, table.bytes))
+        Box::new(Table::new(table.dialect, &table.names, Preamble::of(table)))
     }
 
     /// Reads each row's AuditData where the first row is data as well, in these columns.
@@ -247,7 +247,7 @@ impl Sample {
     /// As `table_records` does.
     pub fn table_records_without_header(&self, names: &[String]) -> Box<dyn Records> {
         let table = self.table();
-        Box::new(Table::new(table.dialect, names, table.preamble_bytes))
+        Box::new(Table::new(table.dialect, names, Preamble::before(table)))
     }
 
     fn table(&self) -> &Header {

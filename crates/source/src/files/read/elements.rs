@@ -71,15 +71,16 @@ impl Elements {
     }
 
     /// Inside an object around a list: enters the list, passes any other member.
-    fn member(&mut self, text: &mut Text, batch: &Batch) {
+    fn member(&mut self, text: &mut Text, batch: &mut Batch) {
         let (is_list, value) = loop {
             let cut = match member(text.unread()) {
                 Front::Member { name, value } => break (names_list(name), value),
-                Front::Other => false,
+                // A bracket too many has ended the list before its last records.
+                Front::Other => return self.element(text, batch),
                 Front::Cut => text.unread().len() <= batch.record_bytes_max,
             };
             if !cut || !text.more() {
-                return pass_value(text);
+                return self.element(text, batch);
             }
         };
         text.skip(value);

@@ -29,7 +29,7 @@ pub(crate) use elements::{Elements, is_container};
 pub(crate) use lines::Lines;
 pub(crate) use row::Header;
 pub(crate) use rows::{Columns, Rows};
-pub(crate) use table::{RECORD_COLUMNS, Table, is_repeated_column};
+pub(crate) use table::{Preamble, RECORD_COLUMNS, Table, is_repeated_column};
 pub(crate) use text::Text;
 pub(crate) use wrapper::Wrapper;
 pub(crate) use xml::XmlElements;

@@ -200,6 +200,7 @@ pub(crate) struct Header {
     pub dialect: Dialect,
     /// The cells of the first row, trimmed.
     pub names: Vec<String>,
+    is_ragged: bool,
     /// Bytes before the first row.
     pub preamble_bytes: usize,
     /// Bytes before the second row.
@@ -213,12 +214,16 @@ impl Header {
         let (preamble_bytes, delimiters) = preamble(bytes)?;
         let rows = delimiters.iter().filter_map(|&delimiter| {
             let dialect = Dialect { delimiter, backslash: escapes_by_backslash(bytes, delimiter) };
+            // No name has a line break: a quote too many in a header hides no row behind it.
             let row = &bytes[preamble_bytes..];
+            let line_end = memchr(b'\n', row).map(|end| end + 1);
+            let row = &row[..line_end.or(ended.then_some(row.len()))?];
             let mut cells = Vec::new();
-            let length = dialect.split(row, ended, &mut cells)?;
+            let length = dialect.split(row, true, &mut cells)?;
             Some(Header {
                 dialect,
                 names: cells.iter().map(|cell| name(dialect, row, *cell)).collect(),
+                is_ragged: cells.iter().any(|cell| cell.is_ragged()),
                 preamble_bytes,
                 bytes: preamble_bytes + length,
             })
@@ -231,11 +236,23 @@ impl Header {
         self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 
+    /// True if a cell of the first row looks like data: its line end is missing, and the row behind
+    /// it has run into it.
+    pub fn is_joined(&self) -> bool {
+        self.is_ragged || self.names.iter().any(|name| looks_like_data(name))
+    }
+
     /// True if the table has no other columns than these.
     pub fn only(&self, names: &[&str]) -> bool {
         let known = |column: &String| names.iter().any(|name| column.eq_ignore_ascii_case(name));
         self.names.iter().all(known)
     }
+}
+
+/// No export names a column with a year, an address or a record.
+fn looks_like_data(name: &str) -> bool {
+    let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+    name.contains(['@', '{', '"']) || name.as_bytes().windows(4).any(digits)
 }
 
 /// What may stand before the first row: `#TYPE` from Export-Csv of Windows PowerShell, `sep=` from

@@ -8,7 +8,9 @@ use event::{Position, time};
 use memchr::memchr_iter;
 
 use super::row::{Cell, Dialect, Header};
-use super::table::{CUT, MISPLACED_QUOTE, SEARCH_PASSES_MAX, numbered, pass_row, without_line_end};
+use super::table::{
+    CUT, MISPLACED_QUOTE, Preamble, SEARCH_PASSES_MAX, numbered, pass_row, without_line_end,
+};
 use super::{Batch, Found, Made, Records, Step, Text, Wrapper, too_long, utf8};
 
 /// What a format knows of the columns of its tables.
@@ -27,8 +29,7 @@ pub(crate) struct Rows {
     /// The names of the columns, no two of them the same.
     names: Vec<String>,
     time: Option<usize>,
-    /// Bytes before the first row.
-    preamble_bytes: usize,
+    preamble: Preamble,
     row: Position,
     cells: Vec<Cell>,
 }
@@ -40,7 +41,7 @@ impl Rows {
             known,
             names: Vec::new(),
             time: None,
-            preamble_bytes: header.bytes,
+            preamble: Preamble::of(header),
             row: 0,
             cells: Vec::new(),
         };
@@ -182,7 +183,7 @@ const ROW_WITH_MISPLACED_QUOTE: &str = "a quote is missing or too many in this r
 
 impl Records for Rows {
     fn read(&mut self, text: &mut Text, batch: &mut Batch) -> Step {
-        text.skip(std::mem::take(&mut self.preamble_bytes));
+        self.preamble.pass(text, batch);
         while !batch.is_full() {
             let ended = text.ended();
             if ended && text.unread().is_empty() {
@@ -212,13 +213,19 @@ pub(super) fn is_remark(line: &[u8]) -> bool {
     })
 }
 
+/// Longer names are cut. A row repeats them, so they bound how much longer its record may be.
+const NAME_BYTES_MAX: usize = 256;
+
 /// Names as they stand, but for the second of two: `Incoming token type (2)`. A column without a
 /// name is known by its number.
 fn distinct(names: &[String]) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut distinct = Vec::with_capacity(names.len());
     for (number, name) in names.iter().enumerate() {
-        let name = if name.is_empty() { numbered(number) } else { name.clone() };
+        let name = match name.floor_char_boundary(NAME_BYTES_MAX) {
+            0 => numbered(number),
+            length => name[..length].to_owned(),
+        };
         let count = seen.entry(name.to_ascii_lowercase()).or_default();
         *count += 1;
         distinct.push(if *count == 1 { name } else { format!("{name} ({count})") });

@@ -7,19 +7,51 @@ use event::Position;
 use memchr::{memchr_iter, memmem};
 
 use super::json::{is_object, is_record, value_end};
-use super::row::{Cell, Dialect};
+use super::row::{Cell, Dialect, Header};
 use super::wrapper::Name;
 use super::{Batch, Records, Step, Text, Wrapper, too_long, trimmed};
 
 pub(crate) struct Table {
     dialect: Dialect,
     columns: Vec<Column>,
-    /// Bytes before the first row, which hold no record.
-    preamble_bytes: usize,
+    preamble: Preamble,
     row: Position,
     cells: Vec<Cell>,
     /// Where unescaped cells are put; records are slices of it.
     arena: BytesMut,
+}
+
+/// What stands before the first row of data.
+pub(crate) struct Preamble {
+    bytes: usize,
+    /// The first row of data has run into the header.
+    is_joined: bool,
+}
+
+impl Preamble {
+    /// All up to and with the header.
+    pub fn of(header: &Header) -> Preamble {
+        Preamble { bytes: header.bytes, is_joined: header.is_joined() }
+    }
+
+    /// What stands before the first row, which is data.
+    pub fn before(header: &Header) -> Preamble {
+        Preamble { bytes: header.preamble_bytes, is_joined: false }
+    }
+
+    /// Passes it; once.
+    pub fn pass(&mut self, text: &mut Text, batch: &mut Batch) {
+        let bytes = std::mem::take(&mut self.bytes);
+        match std::mem::take(&mut self.is_joined) {
+            true => {
+                let reason = "the header has run into the row behind it".into();
+                let kept = bytes.min(batch.record_bytes_max);
+                batch.broken(1, without_line_end(text.take(kept)), reason, None);
+                text.skip(bytes - kept);
+            }
+            false => text.skip(bytes),
+        }
+    }
 }
 
 struct Column {
@@ -69,11 +101,11 @@ const ARENA_BYTES: usize = 1 << 20;
 
 impl Table {
     /// A table with these columns; a column without a name is known by its number.
-    pub fn new(dialect: Dialect, names: &[String], preamble_bytes: usize) -> Table {
+    pub fn new(dialect: Dialect, names: &[String], preamble: Preamble) -> Table {
         Table {
             dialect,
             columns: columns(names),
-            preamble_bytes,
+            preamble,
             row: 0,
             cells: Vec::new(),
             arena: BytesMut::new(),
@@ -232,7 +264,9 @@ impl Table {
         for (number, cell) in self.cells.iter().enumerate() {
             let column = self.columns.get(number);
             let wanted = match column.map_or(Role::Extra, |column| column.role) {
-                Role::Extra => cell.end <= place.start || place.end <= cell.start,
+                // In a row whose record stands elsewhere no cell is what its column says.
+                _ if !place.is_empty() => cell.end <= place.start || place.end <= cell.start,
+                Role::Extra => true,
                 // Who did what, and when, is told outside as well, for where the record is lost.
                 Role::Time | Role::Repeated => record.is_none(),
                 Role::Record => false,
@@ -283,7 +317,7 @@ pub(super) const SEARCH_PASSES_MAX: usize = 8;
 
 impl Records for Table {
     fn read(&mut self, text: &mut Text, batch: &mut Batch) -> Step {
-        text.skip(std::mem::take(&mut self.preamble_bytes));
+        self.preamble.pass(text, batch);
         while !batch.is_full() {
             let ended = text.ended();
             if ended && text.unread().is_empty() {

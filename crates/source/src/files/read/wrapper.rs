@@ -41,11 +41,18 @@ impl Wrapper {
     }
 
     /// Adds the members of `outer` but those that `skip` names, those without a value and those
-    /// that the record repeats.
+    /// that the record repeats. Of two members of one name the second is skipped by no name: where
+    /// two objects have run into one it is all that is left of the other.
     pub fn add(&mut self, record: &[u8], outer: &Members, skip: impl Fn(&str) -> bool) {
+        let mut skipped: Vec<&str> = Vec::new();
         for (name, value) in &outer.0 {
             let json = value.get();
-            if skip(name) || is_nothing(json) {
+            let is_first = !skipped.iter().any(|known| known.eq_ignore_ascii_case(name));
+            if is_first && skip(name) {
+                skipped.push(name);
+                continue;
+            }
+            if is_nothing(json) {
                 continue;
             }
             let text = unquote(json);

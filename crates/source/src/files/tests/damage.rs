@@ -216,6 +216,55 @@ fn a_missing_quote_hides_no_row_where_all_cells_are_quoted() {
 }
 
 #[test]
+fn a_record_that_has_run_into_the_next_row_is_kept_beside_that_rows_record() {
+    let [one, two] = [record("1"), record("2")];
+    let torn = &cell(&one)[..40];
+    check(
+        format!("Note,Operation,AuditData\na,Send,{torn}\"b,Send,{}\n", cell(&two)),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a","AuditData":"{\"Id\":\"1\",\"CreationTime\":\"2026-0b","column 4":"Send"}
+    "#]],
+    );
+    // A header without its line end.
+    check(
+        format!("Note,Operation,AuditDataa,Send,{}\nb,Send,{}\n", cell(&one), cell(&two)),
+        expect![[r#"
+            audit-csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"column 1":"Note","column 2":"Operation","column 3":"AuditDataa","column 4":"Send"}
+            2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"column 1":"b","column 2":"Send"}
+        "#]],
+    );
+    let header = "Received,SenderAddress,RecipientAddress,Subject";
+    check(
+        format!("{header},1/24/2026 6:54:24 AM,a,b,c\n1/24/2026 6:54:25 AM,a,b,c\n"),
+        expect![[r#"
+        message-trace
+        1 broken, the header has run into the row behind it: Received,SenderAddress,RecipientAddress,Subject,1/24/2026 6:54:24 AM,a,b,c
+        1 {"Received":"1/24/2026 6:54:25 AM","SenderAddress":"a","RecipientAddress":"b","Subject":"c"}
+    "#]],
+    );
+    check(
+        format!(
+            "Received,\"SenderAddress,RecipientAddress,Subject\n1/24/2026 6:54:25 AM,a,b,\"c\"\n"
+        ),
+        expect![[r#"
+            error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, unified-audit-log-clixml, unified-audit-log-list, audit-records-json, audit-records-ndjson, mailbox-audit, admin-audit, message-trace-detail, message-trace, entra-sign-ins, entra-audit-logs, entra-risk-detections, azure-activity-log, intune-audit, diagnostic-settings, log-analytics, wrapped-records-json, json-objects, also in .gz and .zip
+        "#]],
+    );
+    // A list that a bracket too many ends.
+    check(
+        format!(r#"{{"value":[{one}],{two}]}}"#),
+        expect![[r#"
+        audit-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        3 broken, no JSON object: ]
+    "#]],
+    );
+}
+
+#[test]
 fn what_excel_cut_is_named() {
     let json = cell(&record(&"x".repeat(40_000))[..32_767]);
     let shown = show(format!("AuditData,Note\n{json},a\n{},b\n", cell(&record("2"))));

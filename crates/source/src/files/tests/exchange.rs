@@ -102,6 +102,21 @@ fn damaged_xml_costs_the_entry_that_is_damaged() {
         3 {"MailboxGuid":"3","LastAccessed":"2026-03-04T09:15:42Z","Operation":"Send","LogonType":"Admin","SourceItems":[{"Id":"3"}]}
     "#]],
     );
+    check(
+        list(&[&one, &two.replace("<Item ", "<{ItemX=\"1\" "), &three]),
+        expect![[r#"
+        mailbox-audit
+        1 {"MailboxGuid":"1","LastAccessed":"2026-03-04T09:15:42Z","Operation":"Send","LogonType":"Admin","SourceItems":[{"Id":"1"}]}
+        2 broken, no XML: "{ItemX=\"1\"" is no name of an element: <Event MailboxGuid="2" LastAccessed="2026-03-04T09:15:42Z" Operation="Send" LogonType="Admin"><SourceItems><{ItemX="1" Id="2"/></SourceItems></Event>
+        3 {"MailboxGuid":"3","LastAccessed":"2026-03-04T09:15:42Z","Operation":"Send","LogonType":"Admin","SourceItems":[{"Id":"3"}]}
+    "#]],
+    );
+    check(
+        list(&[&one]).replace("><Event", ""),
+        expect![[r#"
+        error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, unified-audit-log-clixml, unified-audit-log-list, audit-records-json, audit-records-ndjson, mailbox-audit, admin-audit, message-trace-detail, message-trace, entra-sign-ins, entra-audit-logs, entra-risk-detections, azure-activity-log, intune-audit, diagnostic-settings, log-analytics, wrapped-records-json, json-objects, also in .gz and .zip
+    "#]],
+    );
     let whole = list(&[&one, &two]);
     check(
         &whole[..whole.len() - 30],

@@ -3,6 +3,8 @@
 mod damage;
 mod exchange;
 mod formats;
+mod fuzz;
+mod identity;
 mod logs;
 mod packing;
 mod powershell;

@@ -138,6 +138,15 @@ fn convert_to_json() {
 }
 
 #[test]
+fn a_row_that_has_run_into_another_keeps_both_records() {
+    let [one, two] = ["1", "2"].map(|id| serde_json::to_string(&record(id)).unwrap());
+    check(
+        format!(r#"[{{"RecordType":"x","AuditData":{one},"RecordType":"y","AuditData":{two}}}]"#),
+        expect![],
+    );
+}
+
+#[test]
 fn a_list_of_search_unified_audit_log() {
     check(
         format!(

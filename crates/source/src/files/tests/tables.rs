@@ -123,7 +123,7 @@ fn tables_of_other_tools() {
         format!("AuditData,auditdata\nsee right,{json}\n"),
         expect![[r#"
             audit-csv
-            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"AuditData":"see right"}
         "#]],
     );
     // Spark escapes by a backslash.

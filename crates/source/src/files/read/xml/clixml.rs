@@ -96,14 +96,19 @@ fn value(element: &Node) -> String {
 /// has no properties its text.
 fn object(element: &Node) -> String {
     let mut object = Wrapper::default();
-    let mut names: Vec<String> = Vec::new();
+    let mut known: Vec<(String, String)> = Vec::new();
     let holders = element.children.iter().filter(|child| matches!(&*child.name, "Props" | "MS"));
     for property in holders.flat_map(|holder| &holder.children) {
         let name = unescaped(property.attribute("N").unwrap_or(&property.name));
-        if !names.contains(&name) {
-            object.json(&name, &value(property));
-            names.push(name);
+        let value = value(property);
+        let count = known.iter().filter(|(other, _)| *other == name).count();
+        match count {
+            0 => object.json(&name, &value),
+            // A remote session says some things twice.
+            _ if known.iter().any(|(other, said)| *other == name && *said == value) => {}
+            _ => object.json(&format!("{name} ({})", count + 1), &value),
         }
+        known.push((name, value));
     }
     if let Some(object) = object.finish() {
         return object.into();

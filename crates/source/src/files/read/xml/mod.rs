@@ -66,10 +66,9 @@ impl Vocabulary {
         self.records.iter().any(|name| name.as_bytes() == tag.name)
     }
 
-    fn is_around(&self, tag: &Tag) -> bool {
-        let name = tag.name.strip_prefix(b"/").unwrap_or(tag.name);
-        tag.name.starts_with(b"?")
-            || tag.name.starts_with(b"!--")
+    fn is_around(&self, tag: &[u8]) -> bool {
+        let name = tag.strip_prefix(b"/").unwrap_or(tag);
+        tag == b"?xml"
             || name == self.root.as_bytes()
             || self.around.iter().any(|known| known.as_bytes() == name)
     }
@@ -105,8 +104,9 @@ impl XmlElements {
                     None => false,
                 }
             }
-            Some(tag) if tag.length.is_some() && self.vocabulary.is_around(&tag) => {
-                let (name, length) = (tag.name, tag.length.unwrap_or(0));
+            Some(Tag { name, length: Some(length) })
+                if self.vocabulary.is_around(name) && says_nothing(&unread[..length]) =>
+            {
                 if name == self.vocabulary.root.as_bytes() {
                     self.open = !unread[..length].ends_with(b"/>");
                 } else if name.strip_prefix(b"/") == Some(self.vocabulary.root.as_bytes()) {
@@ -124,41 +124,47 @@ impl XmlElements {
         let unread = text.unread();
         match self.end(unread) {
             End::At(length) if length <= batch.record_bytes_max => {
-                self.position += 1;
                 match self.vocabulary.read(&unread[..length]) {
                     Ok(made) => {
+                        self.position += 1;
                         let element = text.take(length);
                         batch.made(self.position, element, made, self.unwrap);
                     }
                     Err(reason) => {
                         let length = self.next_whole(&unread[..length]).unwrap_or(length);
-                        let element = text.take(length);
-                        batch.broken(self.position, element, reason, None);
+                        self.broken(length, reason, text, batch);
                     }
                 }
-                true
             }
             End::Missing(length) => {
-                self.position += 1;
                 let reason = "its end is missing, up to the next element".into();
-                batch.broken(self.position, trimmed_end(text.take(length)), reason, None);
-                true
+                self.broken(length, reason, text, batch);
             }
-            End::Cut if !text.ended() && unread.len() <= batch.record_bytes_max => false,
-            End::Cut if text.ended() && unread.len() <= batch.record_bytes_max => {
-                self.position += 1;
+            End::Cut if unread.len() <= batch.record_bytes_max => {
+                if !text.ended() {
+                    return false;
+                }
                 let (length, reason) = match self.next_whole(unread) {
                     Some(next) => (next, "its end is missing, up to the next whole element"),
-                    None => (unread.len(), "the file ends inside this element"),
+                    None => (unread.len(), CUT),
                 };
-                batch.broken(self.position, trimmed_end(text.take(length)), reason.into(), None);
-                true
+                self.broken(length, reason.into(), text, batch);
             }
-            _ => {
-                self.long_element(text, batch);
-                true
-            }
+            End::At(_) | End::Cut => self.long_element(text, batch),
         }
+        true
+    }
+
+    /// Keeps the next `length` bytes, as many of them as one record may have.
+    fn broken(&mut self, length: usize, reason: String, text: &mut Text, batch: &mut Batch) {
+        self.position += 1;
+        let kept = length.min(batch.record_bytes_max);
+        let reason = match kept == length {
+            true => reason,
+            false => too_long(batch.record_bytes_max, length as u64),
+        };
+        batch.broken(self.position, trimmed_end(text.take(kept)), reason, None);
+        text.skip(length - kept);
     }
 
     /// Where behind a damaged element's first byte a whole one starts: one that was swallowed.
@@ -195,7 +201,7 @@ impl XmlElements {
         let unread = text.unread();
         let known = |at: &usize| {
             Tag::read(&unread[*at..]).is_some_and(|tag| {
-                self.vocabulary.is_record(&tag) || self.vocabulary.is_around(&tag)
+                self.vocabulary.is_record(&tag) || self.vocabulary.is_around(tag.name)
             })
         };
         let next = memmem::find_iter(&unread[1..], b"<").map(|at| 1 + at).find(known);
@@ -204,11 +210,7 @@ impl XmlElements {
             None if text.ended() || unread.len() > batch.record_bytes_max => unread.len(),
             None => return false,
         };
-        self.position += 1;
-        let kept = length.min(batch.record_bytes_max);
-        let reason = "no element of an export".into();
-        batch.broken(self.position, trimmed_end(text.take(kept)), reason, None);
-        text.skip(length - kept);
+        self.broken(length, "no element of an export".into(), text, batch);
         true
     }
 
@@ -302,6 +304,8 @@ impl XmlElements {
     }
 }
 
+const CUT: &str = "the file ends inside this element";
+
 /// Where an element ends.
 enum End {
     At(usize),
@@ -333,10 +337,7 @@ impl Records for XmlElements {
             if !self.next(text, batch) && !text.more() && text.ended() {
                 // Nothing more comes: what is in front is read as it is, or kept.
                 if !self.next(text, batch) {
-                    self.position += 1;
-                    let rest = text.unread().len();
-                    let reason = "the file ends inside this element".into();
-                    batch.broken(self.position, text.take(rest), reason, None);
+                    self.broken(text.unread().len(), CUT.into(), text, batch);
                 }
             }
         }
@@ -388,6 +389,22 @@ fn tag_end(bytes: &[u8]) -> Option<usize> {
     }
     None
 }
+
+/// True for a tag with no other attributes than those of a list: an entry's own may have run into it.
+fn says_nothing(tag: &[u8]) -> bool {
+    const OF_A_LIST: [&str; 7] =
+        ["version", "Version", "encoding", "standalone", "xmlns", "N", "RefId"];
+    let text = String::from_utf8_lossy(tag);
+    let mut parts: Vec<&str> = text.split('=').collect();
+    parts.pop();
+    parts.iter().all(|part| {
+        let name = part.rsplit(|c: char| c.is_whitespace()).next().unwrap_or(part);
+        OF_A_LIST.contains(&name) || name.starts_with("xmlns:")
+    }) && tag.len() <= TAG_BYTES_MAX
+}
+
+/// No tag around records is longer.
+const TAG_BYTES_MAX: usize = 512;
 
 /// The length of the tags by which an element is entered that holds records.
 fn entered(bytes: &[u8]) -> usize {

@@ -23,6 +23,10 @@ impl Node {
         let found = self.attributes.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())
     }
+
+    fn is_mixed(&self) -> bool {
+        !self.children.is_empty() && !self.text.trim().is_empty()
+    }
 }
 
 /// The element that this text is, and what had to be mended; or why it is none.
@@ -85,9 +89,13 @@ fn parse(text: &str) -> Result<Node, String> {
                 add_text(&mut open, &resolved(&name))
             }
             Event::Eof => return Err("it ends before its closing tag".into()),
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => None,
+            // No export has any, and whatever stands in one would be lost.
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {
+                return Err("a remark stands in it".into());
+            }
         };
         match (done, open.last_mut()) {
+            (Some(node), _) if node.is_mixed() => return Err("text between its elements".into()),
             (Some(node), Some(parent)) => parent.children.push(node),
             (Some(node), None) => return Ok(node),
             (None, _) => {}
@@ -105,6 +113,11 @@ fn add_text(open: &mut [Node], text: &str) -> Option<Node> {
 fn node(start: &BytesStart) -> Result<Node, String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut node = Node { name: text(start.name().as_ref()), ..Node::default() };
+    // The reader takes all up to a blank for a name.
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':');
+    if !node.name.chars().all(is_name) {
+        return Err(format!("no XML: {:?} is no name of an element", node.name));
+    }
     for attribute in start.attributes().with_checks(false) {
         let attribute = attribute.map_err(|error| format!("no XML: {error}"))?;
         let value = text(&attribute.value);

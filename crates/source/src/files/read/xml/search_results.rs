@@ -31,13 +31,12 @@ fn object(element: &Node) -> String {
     if !text.is_empty() {
         object.text("Text", text.as_bytes());
     }
-    for list in &element.children {
-        match list.children.is_empty() && !(list.attributes.is_empty() && list.text.is_empty()) {
-            true => object.json(&list.name, &self::object(list)),
-            false => {
-                let items: Vec<String> = list.children.iter().map(self::object).collect();
-                object.json(&list.name, &format!("[{}]", items.join(",")));
-            }
+    for child in &element.children {
+        let items: Vec<String> = child.children.iter().map(self::object).collect();
+        let items = format!("[{}]", items.join(","));
+        match child.attributes.is_empty() && child.text.trim().is_empty() {
+            true => object.json(&child.name, &items),
+            false => object.json(&child.name, &self::object(child)),
         }
     }
     object.finish().map_or("{}".into(), String::from)
