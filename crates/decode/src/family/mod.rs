@@ -6,15 +6,20 @@
 //! file and a line in [`FAMILIES`].
 
 mod alerts;
+mod attack_simulation;
 mod common;
+mod compliance;
 mod copilot;
 mod dlp;
 mod entra;
 mod exchange;
 mod exchange_server;
 mod graph;
+mod labels;
 mod message_trace;
 mod other;
+mod planner;
+mod power_platform;
 mod sentinel;
 mod service_health;
 mod sharepoint;
@@ -88,10 +93,21 @@ pub const FAMILIES: &[&Family] = &[
     &alerts::HYGIENE,
     &dlp::DLP,
     &copilot::COPILOT,
-    &other::COMPLIANCE_SEARCH,
+    &labels::LABEL,
+    &labels::PROTECTION,
+    &compliance::EDISCOVERY,
+    &compliance::AUDIT_SEARCH,
+    &compliance::SUPERVISION,
+    &compliance::ENCRYPTED_MESSAGE,
+    &attack_simulation::SIMULATION,
+    &planner::PLANNER,
+    &planner::PROJECT,
+    &power_platform::DYNAMICS,
+    &power_platform::FLOW,
     &other::POWER_BI,
     &other::FORMS,
     &other::YAMMER,
+    &other::DATA_INSIGHTS,
     &sentinel::OFFICE_ACTIVITY,
     &graph::SIGN_IN,
     &graph::DIRECTORY_AUDIT,
