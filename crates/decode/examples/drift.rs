@@ -32,7 +32,9 @@ fn main() {
     }
     println!("\n{} records, {} of them with issues\n", met.records, met.odd);
     for ((kind, record_type, field), (count, example)) in &met.issues {
-        println!("{count:>6} {kind} in {field} of {record_type}: {example}");
+        let mut text = String::new();
+        decode::write_printable(&format!("{field} of {record_type}: {example}"), &mut text);
+        println!("{count:>6} {kind} in {text}");
     }
 }
 

@@ -3,7 +3,8 @@
 //! [`decode`] turns the bytes of one record into an [`event::Event`]: a tree, the columns of
 //! [`event::Field`] and the oddities met on the way. It never fails and never rejects a record for
 //! a field: what cannot be read at all as JSON goes to quarantine, whole. [`line`] writes an event
-//! as one readable line.
+//! as one readable line, [`decoded_json`] as JSON with its codes in words. [`schema`] is what the
+//! documentation says of records.
 //!
 //! A kind of record is a [`Family`]: one file under `family/` that says which members fill which
 //! columns and which fields its line shows, and one line in [`FAMILIES`].
@@ -14,6 +15,7 @@ mod canonical;
 mod codes;
 mod columns;
 mod decode;
+mod decoded;
 mod drift;
 pub mod family;
 pub mod form;
@@ -34,6 +36,7 @@ pub use codes::{
     user_type_id, user_type_name,
 };
 pub use decode::decode;
+pub use decoded::decoded_json;
 pub use family::{FAMILIES, Family};
 pub use line::{LINE_VALUE_CHARS_MAX, line, write_line};
 pub use printable::write_printable;

@@ -5,6 +5,7 @@ use event::{Event, Field, Value, resolve, time};
 use crate::codes;
 use crate::columns::is_missing;
 use crate::printable;
+use crate::schema;
 
 /// Characters shown of one value; longer ones end in an ellipsis.
 pub const LINE_VALUE_CHARS_MAX: usize = 256;
@@ -36,11 +37,8 @@ enum From {
         number: &'static str,
         name: &'static str,
     },
-    /// A number with a name each.
-    Code {
-        path: &'static str,
-        names: &'static [(i64, &'static str)],
-    },
+    /// Every member that other columns do not hold, in the order sent.
+    Members,
 }
 
 /// A column, `-` where it is missing.
@@ -88,14 +86,9 @@ pub const fn sign_in_error(number: &'static str, name: &'static str) -> Shown {
     Shown { label: "Error", from: From::SignInError { number, name } }
 }
 
-/// A number shown by its name; left out where there is none.
-pub const fn coded(
-    label: &'static str,
-    path: &'static str,
-    names: &'static [(i64, &'static str)],
-) -> Shown {
-    Shown { label, from: From::Code { path, names } }
-}
+/// Any member that a record has, shown by what it is: the line of records without a family of
+/// their own.
+pub(crate) const MEMBERS: Shown = Shown { label: "", from: From::Members };
 
 impl Shown {
     /// Appends `, label: value`.
@@ -104,7 +97,7 @@ impl Shown {
         match self.from {
             From::Column(field) => write_field(self.label, &named(event, field), out),
             From::Path { path, always } => {
-                let text = joined(body, path);
+                let text = joined_named(event, path);
                 if always || !text.is_empty() {
                     write_field(self.label, &text, out);
                 }
@@ -117,14 +110,7 @@ impl Shown {
             }
             From::Pairs(member) => self.write_items(body, member, pair_text, out),
             From::Changes(member) => self.write_items(body, member, change_text, out),
-            From::Code { path, names } => {
-                let text = joined(body, path);
-                let code = text.parse().ok();
-                let name = names.iter().find(|(known, _)| Some(*known) == code);
-                if !text.is_empty() {
-                    write_field(self.label, name.map_or(&text, |(_, name)| name), out);
-                }
-            }
+            From::Members => write_members(event, out),
             From::SignInError { number, name } => {
                 let number = joined(body, number);
                 let known = number.parse().ok().and_then(codes::sign_in_error_name);
@@ -141,31 +127,112 @@ impl Shown {
         }
     }
 
-    fn write_items(
-        &self,
-        body: &Value,
-        path: &str,
-        item_text: fn(&Value) -> Option<String>,
-        out: &mut String,
-    ) {
-        let mut text = String::new();
-        resolve(body, path, &mut |value| match value {
-            Value::List(items) => {
-                items.iter().filter_map(item_text).any(|item| append(&item, &mut text))
-            }
-            Value::Text(json) => match Value::from_json(json) {
-                Ok(Value::List(items)) => {
-                    items.iter().filter_map(item_text).any(|item| append(&item, &mut text))
-                }
-                _ => append(json, &mut text),
-            },
-            _ => false,
-        });
+    fn write_items(&self, body: &Value, path: &str, item_text: ItemText, out: &mut String) {
+        let text = items_text(body, path, item_text);
         if !text.is_empty() {
             write_field(self.label, &text, out);
         }
     }
 }
+
+/// How an item of a list of pairs is written; `None` for one that says nothing.
+type ItemText = fn(&Value) -> Option<String>;
+
+fn items_text(body: &Value, path: &str, item_text: ItemText) -> String {
+    let mut text = String::new();
+    resolve(body, path, &mut |value| match value {
+        Value::List(items) => {
+            items.iter().filter_map(item_text).any(|item| append(&item, &mut text))
+        }
+        Value::Text(json) => match Value::from_json(json) {
+            Ok(Value::List(items)) => {
+                items.iter().filter_map(item_text).any(|item| append(&item, &mut text))
+            }
+            _ => append(json, &mut text),
+        },
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| append(&format!("{name}={}", scalars(value)), &mut text)),
+        _ => false,
+    });
+    text
+}
+
+/// Members that a line of its own families shows in columns, or that say nothing to a reader.
+const SHOWN_BEFORE: &[&str] = &[
+    "CreationTime",
+    "CreationDate",
+    "Id",
+    "Operation",
+    "OrganizationId",
+    "RecordType",
+    "UserType",
+    "UserKey",
+    "Version",
+    "Workload",
+    "UserId",
+    "ClientIP",
+    "ClientIPAddress",
+    "ActorIpAddress",
+    "ResultStatus",
+    "ObjectId",
+    "Scope",
+    "AppAccessContext",
+    "CorrelationId",
+];
+
+/// Members shown of one record.
+const MEMBERS_MAX: usize = 16;
+
+fn write_members(event: &Event, out: &mut String) {
+    let Value::Object(members) = &event.body else { return };
+    let mut shown = 0;
+    for (name, value) in members {
+        let is_column = SHOWN_BEFORE.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if is_column || is_missing(value) || name.contains("@odata.") {
+            continue;
+        }
+        let text = member_text(event, name, value);
+        if text.is_empty() {
+            continue;
+        }
+        write_field(&printable_name(name), &text, out);
+        shown += 1;
+        if shown == MEMBERS_MAX {
+            return;
+        }
+    }
+}
+
+/// Pairs as pairs, changes as changes, codes by their names, objects by their scalars.
+fn member_text(event: &Event, name: &str, value: &Value) -> String {
+    let is_pair = |item: &Value, value: &str| name_of(item).is_some() && item.get(value).is_some();
+    let items: &[Value] = match value {
+        Value::List(items) => items,
+        _ => &[],
+    };
+    match items.first() {
+        Some(item) if is_pair(item, "Value") => items_text(&event.body, name, pair_text),
+        Some(item) if is_pair(item, "NewValue") || is_pair(item, "OldValue") => {
+            items_text(&event.body, name, change_text)
+        }
+        _ => match (value.as_int(), event.int(Field::RecordType)) {
+            (Some(_), Some(_)) => joined_named(event, name),
+            _ => scalars(value),
+        },
+    }
+}
+
+/// A label cannot pass for another field, nor move a cursor.
+fn printable_name(name: &str) -> String {
+    let mut label = String::new();
+    let end = name.char_indices().nth(LABEL_CHARS_MAX).map_or(name.len(), |(end, _)| end);
+    printable::write_printable(&name[..end].replace([',', ':'], " "), &mut label);
+    label
+}
+
+/// Characters shown of a member's name.
+const LABEL_CHARS_MAX: usize = 64;
 
 /// The text of a column, of whatever kind; empty where it is missing.
 pub(crate) fn column_text(event: &Event, field: Field) -> String {
@@ -231,6 +298,28 @@ fn append(value: &str, text: &mut String) -> bool {
 fn joined(body: &Value, path: &str) -> String {
     let mut text = String::new();
     resolve(body, path, &mut |value| append_scalars(value, &mut text));
+    text
+}
+
+/// The values at a path, codes by their names.
+fn joined_named(event: &Event, path: &str) -> String {
+    let mut text = String::new();
+    let record_type = event.int(Field::RecordType);
+    resolve(&event.body, path, &mut |value| {
+        let name = |code: &Value| schema::code_name(record_type?, path, code.as_int()?);
+        match value {
+            Value::List(items) if items.iter().any(|item| name(item).is_some()) => {
+                items.iter().any(|item| match name(item) {
+                    Some(name) => append(name, &mut text),
+                    None => append_scalars(item, &mut text),
+                })
+            }
+            value => match name(value) {
+                Some(name) => append(name, &mut text),
+                None => append_scalars(value, &mut text),
+            },
+        }
+    });
     text
 }
 

@@ -376,7 +376,7 @@ fn teams() {
             ItemName="Plans"
             ActorKind="person"
             Outcome="unknown"
-            2026-01-24T06:54:33 MicrosoftTeams MemberAdded: MicrosoftTeams, UserType: Regular, UserId: ann@contoso.example, ClientIP: ::ffff:203.0.113.9, ResultStatus: -, Team: Plans, CommunicationType: Team, Members: bob@fabrikam.example; cy@contoso.example, ObjectId: -
+            2026-01-24T06:54:33 MicrosoftTeams MemberAdded: MicrosoftTeams, UserType: Regular, UserId: ann@contoso.example, ClientIP: ::ffff:203.0.113.9, ResultStatus: -, Team: Plans, CommunicationType: Team, Members: bob@fabrikam.example; cy@contoso.example, Roles: Guest; Owner, ObjectId: -
         "#]],
     );
 }
@@ -581,7 +581,7 @@ fn a_family_without_a_file() {
             Scope="Online"
             ActorKind="person"
             Outcome="success"
-            2026-01-24T06:54:41 Planner PlanRead: PlannerPlan, UserType: Regular, UserId: ann@contoso.example, ClientIP: -, ResultStatus: 1, ObjectId: plan-1
+            2026-01-24T06:54:41 Planner PlanRead: PlannerPlan, UserType: Regular, UserId: ann@contoso.example, ClientIP: -, ResultStatus: 1, ObjectId: plan-1, Result: Success
         "#]],
     );
 }

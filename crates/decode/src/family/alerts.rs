@@ -7,7 +7,7 @@
 use event::Field;
 
 use super::{Family, Fits};
-use crate::show::{always, coded, column, pairs, present};
+use crate::show::{always, column, pairs, present};
 
 pub const ALERT: Family = Family {
     name: "Security alert",
@@ -34,12 +34,15 @@ pub const MAIL_THREAT: Family = Family {
     line: &[
         always("Verdict", "Verdict"),
         present("DetectionMethod", "DetectionMethod"),
+        present("Policy", "Policy"),
+        present("PolicyAction", "PolicyAction"),
         always("Sender", "P2Sender"),
         present("SenderIp", "SenderIp"),
         always("Recipients", "Recipients"),
         always("Subject", "Subject"),
         present("DeliveryAction", "DeliveryAction"),
         present("Attachments", "AttachmentData.FileName"),
+        present("AttachmentVerdicts", "AttachmentData.FileVerdict"),
         present("InternetMessageId", "InternetMessageId"),
         present("NetworkMessageId", "NetworkMessageId"),
     ],
@@ -51,16 +54,7 @@ pub const URL_CLICK: Family = Family {
     columns: &[(Field::ClientIP, "UserIp")],
     line: &[
         always("URL", "Url"),
-        coded(
-            "URLClickAction",
-            "URLClickAction",
-            &[
-                (2, "Blockpage"),
-                (3, "PendingDetonationPage"),
-                (4, "BlockPageOverride"),
-                (5, "PendingDetonationPageOverride"),
-            ],
-        ),
+        present("URLClickAction", "URLClickAction"),
         present("App", "AppName"),
         present("SourceId", "SourceId"),
         column(Field::ObjectId),
@@ -74,6 +68,7 @@ pub const FILE_THREAT: Family = Family {
     line: &[
         always("File", "FileData.FileName"),
         present("Path", "FileData.FilePath"),
+        present("Verdict", "FileData.FileVerdict"),
         present("Malware", "FileData.MalwareFamily"),
         present("SHA256", "FileData.SHA256"),
         present("DetectionMethod", "DetectionMethod"),
@@ -84,12 +79,13 @@ pub const FILE_THREAT: Family = Family {
 
 pub const INVESTIGATION: Family = Family {
     name: "Automated investigation",
-    fits: Fits::RecordTypes(&[64]),
+    fits: Fits::RecordTypes(&[64, 86, 89]),
     columns: &[],
     line: &[
         always("Investigation", "InvestigationName"),
         always("Status", "Status"),
         present("Type", "InvestigationType"),
+        present("Action", "AirAdminActionType"),
         present("InvestigationId", "InvestigationId"),
         column(Field::ObjectId),
     ],
@@ -100,19 +96,8 @@ pub const QUARANTINE: Family = Family {
     fits: Fits::RecordTypes(&[29, 65]),
     columns: &[],
     line: &[
-        coded(
-            "RequestType",
-            "RequestType",
-            &[
-                (0, "Preview"),
-                (1, "Delete"),
-                (2, "Release"),
-                (3, "Export"),
-                (4, "ViewHeader"),
-                (5, "Release request"),
-            ],
-        ),
-        coded("RequestSource", "RequestSource", &[(0, "SCC"), (1, "Cmdlet"), (2, "URLlink")]),
+        present("RequestType", "RequestType"),
+        present("RequestSource", "RequestSource"),
         present("NetworkMessageId", "NetworkMessageId"),
         present("ReleaseTo", "ReleaseTo"),
         present("Recipients", "Recipients"),

@@ -1,12 +1,12 @@
 //! The fields every record of the audit schema may carry, and the line of records without a
-//! family of their own.
+//! family of their own: what such a record holds is shown by the kinds of the schema.
 //!
 //! Names from MicrosoftDocs/office-365-management-api, "Common schema".
 
 use event::Field;
 
 use super::{Family, Fits};
-use crate::show::column;
+use crate::show::{MEMBERS, column};
 
 pub const COMMON: Family = Family {
     name: "Common schema",
@@ -39,5 +39,5 @@ pub const COMMON: Family = Family {
         (Field::ItemName, "ItemName"),
         (Field::SiteUrl, "SiteUrl"),
     ],
-    line: &[column(Field::ObjectId)],
+    line: &[column(Field::ObjectId), MEMBERS],
 };

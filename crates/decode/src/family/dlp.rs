@@ -6,7 +6,7 @@
 use event::Field;
 
 use super::{Family, Fits};
-use crate::show::{always, coded, column, present};
+use crate::show::{always, column, present};
 
 pub const DLP: Family = Family {
     name: "Data loss prevention",
@@ -33,11 +33,7 @@ pub const DLP: Family = Family {
         present("To", "ExchangeMetaData.To"),
         present("Device", "EndpointMetaData.DeviceName"),
         present("Action", "EndpointMetaData.EndpointOperation"),
-        coded(
-            "Enforcement",
-            "EndpointMetaData.EnforcementMode",
-            &[(1, "Audit"), (2, "Warn"), (3, "WarnAndBypass"), (4, "Block"), (5, "Allow")],
-        ),
+        present("Enforcement", "EndpointMetaData.EnforcementMode"),
         present("Exception", "ExceptionInfo"),
         column(Field::ObjectId),
     ],

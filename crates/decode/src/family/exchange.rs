@@ -19,6 +19,7 @@ pub const ADMIN: Family = Family {
         always("OriginatingServer", "OriginatingServer"),
         pairs("Parameters"),
         pairs("NonPIIParameters"),
+        present("Object", "ModifiedObjectResolvedName"),
         changes("Changed", "ModifiedProperties"),
         present("ExternalAccess", "ExternalAccess"),
     ],

@@ -6,8 +6,10 @@
 //! file and a line in [`FAMILIES`].
 
 mod alerts;
+mod attack_simulation;
 mod azure;
 mod common;
+mod compliance;
 mod copilot;
 mod dlp;
 mod entra;
@@ -16,8 +18,11 @@ mod exchange;
 mod exchange_server;
 mod graph;
 mod intune;
+mod labels;
 mod message_trace;
 mod other;
+mod planner;
+mod power_platform;
 mod sentinel;
 mod service_health;
 mod sharepoint;
@@ -91,10 +96,21 @@ pub const FAMILIES: &[&Family] = &[
     &alerts::HYGIENE,
     &dlp::DLP,
     &copilot::COPILOT,
-    &other::COMPLIANCE_SEARCH,
+    &labels::LABEL,
+    &labels::PROTECTION,
+    &compliance::EDISCOVERY,
+    &compliance::AUDIT_SEARCH,
+    &compliance::SUPERVISION,
+    &compliance::ENCRYPTED_MESSAGE,
+    &attack_simulation::SIMULATION,
+    &planner::PLANNER,
+    &planner::PROJECT,
+    &power_platform::DYNAMICS,
+    &power_platform::FLOW,
     &other::POWER_BI,
     &other::FORMS,
     &other::YAMMER,
+    &other::DATA_INSIGHTS,
     &sentinel::OFFICE_ACTIVITY,
     &graph::SIGN_IN,
     &graph::DIRECTORY_AUDIT,

@@ -5,21 +5,7 @@
 use event::Field;
 
 use super::{Family, Fits};
-use crate::show::{column, present};
-
-pub const COMPLIANCE_SEARCH: Family = Family {
-    name: "eDiscovery",
-    fits: Fits::RecordTypes(&[24, 31]),
-    columns: &[],
-    line: &[
-        present("Case", "Case"),
-        present("ObjectType", "ObjectType"),
-        present("Query", "Query"),
-        present("Mailboxes", "ExchangeLocations"),
-        present("Sites", "SharepointLocations"),
-        column(Field::ObjectId),
-    ],
-};
+use crate::show::{changes, column, present};
 
 pub const POWER_BI: Family = Family {
     name: "Power BI",
@@ -33,7 +19,13 @@ pub const POWER_BI: Family = Family {
     line: &[
         present("Workspace", "WorkspaceName"),
         column(Field::ItemName),
+        present("Activity", "Activity"),
+        present("SharedWith", "SharingInformation.RecipientEmail"),
+        present("Members", "MembershipInformation.MemberEmail"),
+        present("Setting", "SwitchState"),
+        present("Method", "ConsumptionMethod"),
         column(Field::ObjectId),
+        column(Field::UserAgent),
     ],
 };
 
@@ -44,6 +36,9 @@ pub const FORMS: Family = Family {
     line: &[
         present("Form", "FormName"),
         present("FormId", "FormId"),
+        present("FormType", "FormTypes"),
+        present("UserType", "FormsUserTypes"),
+        present("App", "SourceApp"),
         present("ActivityParameters", "ActivityParameters"),
         column(Field::ObjectId),
     ],
@@ -57,6 +52,24 @@ pub const YAMMER: Family = Family {
         present("Group", "GroupName"),
         present("File", "FileName"),
         present("Target", "TargetUserId"),
+        present("Export", "DataExportType"),
+        present("Thread", "ThreadId"),
+        present("Message", "MessageId"),
+        present("SoftDelete", "IsSoftDelete"),
+        changes("Changed", "ModifiedProperties"),
         column(Field::ObjectId),
+    ],
+};
+
+/// Questions that people and portals put to the security data of the tenant.
+pub const DATA_INSIGHTS: Family = Family {
+    name: "Data insights",
+    fits: Fits::RecordTypes(&[52]),
+    columns: &[(Field::ApplicationId, "AadAppId")],
+    line: &[
+        present("DataType", "DataType"),
+        present("Database", "DatabaseType"),
+        present("Results", "ResultCount"),
+        present("URL", "RelativeUrl"),
     ],
 };

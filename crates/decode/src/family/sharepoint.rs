@@ -50,6 +50,8 @@ pub const SITE: Family = Family {
         present("Target", "TargetUserOrGroupName"),
         present("EventData", "EventData"),
         present("CustomEvent", "CustomEvent"),
+        present("Entity", "Entity"),
+        present("Action", "Action"),
         changes("Changed", "ModifiedProperties"),
         present("App", "ApplicationDisplayName"),
     ],

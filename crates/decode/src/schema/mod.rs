@@ -111,7 +111,7 @@ pub const COMMON: &str = "AuditRecord";
 
 /// Every class, in the order of the documentation.
 pub fn classes() -> &'static [Class] {
-    &SCHEMA.classes
+    SCHEMA.classes
 }
 
 /// The class of that name.
