@@ -28,6 +28,26 @@ pub fn all() -> impl Iterator<Item = &'static Arc<View>> {
     VIEWS.values()
 }
 
+/// What a column holds, in a few words.
+pub fn describe(from: &From) -> String {
+    match from {
+        From::Column(field) => field.description().to_owned(),
+        From::Stored(_) => "as in events".to_owned(),
+        From::Constant(text) => format!("always {text}"),
+        From::Rest => "all that no other column shows, as a JSON object".to_owned(),
+        From::Members { paths, kind } => {
+            let kind = match kind {
+                Type::Text => "text",
+                Type::Integer => "integer",
+                Type::Boolean => "boolean",
+                Type::Time => "time",
+                Type::Json => "JSON",
+            };
+            format!("{kind}: {}", paths.join(" or "))
+        }
+    }
+}
+
 static VIEWS: LazyLock<BTreeMap<String, Arc<View>>> = LazyLock::new(|| {
     let views = record_types().into_iter().chain(classic());
     views.map(|view| (view.name.to_lowercase(), Arc::new(view))).collect()

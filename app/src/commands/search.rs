@@ -76,8 +76,12 @@ enum Format {
     Csv,
     /// The record as sent
     Raw,
+    /// The record with names beside its codes
+    Decoded,
     /// Elastic Common Schema
     Ecs,
+    /// Open Cybersecurity Schema Framework
+    Ocsf,
     /// Dotted names of the whole record
     Flat,
 }
@@ -88,7 +92,9 @@ impl Format {
         match self {
             Format::Line => Some(Form::Line),
             Format::Raw => Some(Form::Raw),
+            Format::Decoded => Some(Form::Decoded),
             Format::Ecs => Some(Form::Ecs),
+            Format::Ocsf => Some(Form::Ocsf),
             Format::Flat => Some(Form::Flat),
             Format::Table | Format::Json | Format::Csv => None,
         }
@@ -97,7 +103,9 @@ impl Format {
     /// What counts and facets are written in.
     fn of_counts(self) -> Format {
         match self {
-            Format::Raw | Format::Ecs | Format::Flat => Format::Json,
+            Format::Raw | Format::Decoded | Format::Ecs | Format::Ocsf | Format::Flat => {
+                Format::Json
+            }
             plain => plain,
         }
     }

@@ -2,22 +2,30 @@
 
 use std::io::{BufWriter, Write};
 
-use anyhow::Result;
-use serde_json::Value;
+use anyhow::{Result, anyhow};
+use search::sql::{View, ViewColumn};
+use serde_json::{Value, json};
 
 use super::Format;
 use crate::context::{Context, Outcome};
-use crate::present;
+use crate::{present, views};
 
 #[derive(clap::Args)]
 pub struct Arguments {
     /// For instance: select Operation, count(*) from events group by 1 order by 2 desc
-    query: String,
+    #[arg(required_unless_present = "views")]
+    query: Option<String>,
+    /// List the views, or the columns of one of them
+    #[arg(long, value_name = "VIEW", num_args = 0..=1, conflicts_with = "query")]
+    views: Option<Option<String>>,
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
 }
 
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
+    let Some(query) = &arguments.query else {
+        return list_views(arguments.views.iter().flatten().next(), arguments.format);
+    };
     context.require_data().await?;
     let searcher = context.searcher(None).await?;
     let mut out = BufWriter::new(std::io::stdout());
@@ -56,7 +64,7 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         };
         step().map_err(|error| failure = Some(error)).is_ok()
     };
-    searcher.sql(&arguments.query, take).await?;
+    searcher.sql(query, take).await?;
     if let Some(failure) = failure {
         return Err(failure);
     }
@@ -65,6 +73,44 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     }
     out.flush()?;
     Ok(if count == 0 { Outcome::NothingFound } else { Outcome::Done })
+}
+
+/// All views, or the columns of one.
+fn list_views(name: Option<&String>, format: Format) -> Result<Outcome> {
+    let (header, rows) = match name {
+        None => (["view", "columns"], views::all().map(|view| view_row(view)).collect::<Vec<_>>()),
+        Some(name) => {
+            let view = views::find(&name.to_lowercase()).ok_or_else(|| {
+                anyhow!("there is no view {name:?}; trail365 sql --views lists all")
+            })?;
+            let row = |it: &ViewColumn| [it.name.clone(), views::describe(&it.from)];
+            (["column", "holds"], view.columns.iter().map(row).collect())
+        }
+    };
+    let header = header.map(str::to_owned);
+    let mut out = BufWriter::new(std::io::stdout());
+    match format {
+        Format::Table => {
+            let rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
+            writeln!(out, "{}", present::table(&header, &rows))?;
+        }
+        Format::Csv => {
+            present::csv_line(&mut out, &header)?;
+            rows.iter().try_for_each(|row| present::csv_line(&mut out, row))?;
+        }
+        Format::Json => {
+            for [first, second] in rows {
+                let object = json!({ header[0].as_str(): first, header[1].as_str(): second });
+                writeln!(out, "{object}")?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+fn view_row(view: &View) -> [String; 2] {
+    [view.name.clone(), view.columns.len().to_string()]
 }
 
 fn text(value: &Value, missing: &str) -> String {

@@ -18,7 +18,7 @@ use super::State;
 use super::answer::{ErrorBody, Refusal};
 use super::issues::count_issues;
 use crate::evidence::{self, StandingAnswer};
-use crate::present;
+use crate::{present, views};
 
 pub(super) type Answer<T> = Result<Json<T>, Refusal>;
 
@@ -43,6 +43,7 @@ const FIELDS_MAX: usize = 5000;
         summary,
         event,
         sql,
+        sql_views,
         issues,
         quarantine,
         super::ledger::gaps,
@@ -64,6 +65,7 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/summary", get(summary))
         .route("/events/{key}", get(event))
         .route("/sql", post(sql))
+        .route("/sql/views", get(sql_views))
         .route("/issues", get(issues))
         .route("/quarantine", get(quarantine))
         .route("/gaps", get(super::ledger::gaps))
@@ -463,6 +465,33 @@ async fn sql(
     let truncated = rows.len() > limit;
     rows.truncate(limit);
     Ok(Json(SqlAnswer { columns, rows, took_ms: millis(start), truncated }))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ViewParameters {
+    /// The columns of this view; without it the names of all views.
+    name: Option<String>,
+}
+
+/// What SQL has beside `events` and `quarantine`.
+#[utoipa::path(get, path = "/api/v1/sql/views", params(ViewParameters),
+    responses((status = 200, body = Object), (status = 404, body = ErrorBody)))]
+async fn sql_views(Query(parameters): Query<ViewParameters>) -> Answer<Value> {
+    let Some(name) = parameters.name.filter(|name| !name.is_empty()) else {
+        let names: Vec<&str> = views::all().map(|view| view.name.as_str()).collect();
+        return Ok(Json(json!({ "views": names })));
+    };
+    let view = views::find(&name.to_lowercase()).ok_or_else(|| {
+        Refusal::new(
+            StatusCode::NOT_FOUND,
+            format!("there is no view {name:?}"),
+            "leave out the name to see all",
+        )
+    })?;
+    let column = |it: &search::sql::ViewColumn| json!({ "name": it.name, "holds": views::describe(&it.from) });
+    let columns: Vec<Value> = view.columns.iter().map(column).collect();
+    Ok(Json(json!({ "view": view.name, "columns": columns })))
 }
 
 /// The oddities met, counted.

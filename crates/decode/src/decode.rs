@@ -2,6 +2,7 @@
 
 use event::{Cell, Envelope, Event, Field, Issue, IssueKind, Key, Payload, Value, time};
 
+use crate::actor;
 use crate::canonical;
 use crate::family::{self, Schema};
 use crate::issues::{self, note};
@@ -23,6 +24,7 @@ pub fn decode<'a>(envelope: &'a Envelope, tenant: &'a str, now: i64) -> Event<'a
     fill_from_wrapper(&mut event, envelope);
     note_missing(&mut event, every);
     note_timeless(&mut event);
+    derive(&mut event);
     set_provenance(&mut event, envelope, tenant, now);
     issues::write_cell(&mut event);
     event
@@ -83,6 +85,17 @@ fn note_missing(event: &mut Event, every: &[Field]) {
             note(event, IssueKind::MissingField, field.name(), "");
         }
     }
+}
+
+/// What several columns tell together.
+fn derive(event: &mut Event) {
+    if event.is_quarantined() {
+        return;
+    }
+    if let Some(kind) = actor::kind(event) {
+        event.set_text(Field::ActorKind, kind);
+    }
+    event.set_text(Field::Outcome, outcome::of(event));
 }
 
 /// Where no time is told none is set: a time of our own would make the record another one at the

@@ -33,6 +33,8 @@ pub enum Form {
     Raw,
     /// One readable line.
     Line,
+    /// The record as JSON, with names beside its codes.
+    Decoded,
     /// Elastic Common Schema, a nested JSON object.
     Ecs,
     /// Open Cybersecurity Schema Framework, a JSON object, in the newest version.
@@ -42,13 +44,15 @@ pub enum Form {
 }
 
 impl Form {
-    pub const ALL: [Form; 5] = [Form::Raw, Form::Line, Form::Ecs, Form::Ocsf, Form::Flat];
+    pub const ALL: [Form; 6] =
+        [Form::Raw, Form::Line, Form::Decoded, Form::Ecs, Form::Ocsf, Form::Flat];
 
     /// The word of the CLI and the API.
     pub const fn name(self) -> &'static str {
         match self {
             Form::Raw => "raw",
             Form::Line => "line",
+            Form::Decoded => "decoded",
             Form::Ecs => "ecs",
             Form::Ocsf => "ocsf",
             Form::Flat => "flat",
@@ -70,6 +74,8 @@ impl Form {
                 crate::write_line(event, &mut text);
                 out.extend_from_slice(text.as_bytes());
             }
+            Form::Decoded => serde_json::to_writer(out, &crate::decoded_json(event))
+                .expect("a vector takes every byte of a JSON value"),
             Form::Ecs => write_json(&ecs(event), out),
             Form::Ocsf => write_json(&ocsf(event, OcsfVersion::default()), out),
             Form::Flat => {
