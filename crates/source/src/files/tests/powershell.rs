@@ -153,7 +153,7 @@ fn a_row_that_has_run_into_another_keeps_both_records() {
 fn a_list_of_search_unified_audit_log() {
     check(
         format!(
-            "RecordType   : ExchangeItem\r\nCreationDate : 1/24/2026 6:54:24 AM\r\nAuditData    : {}\r\n\r\nRecordType   : ExchangeItem\r\nAuditData    : {{\"cut\r\n",
+            "RecordType   : ExchangeItem\r\nCreationDate : 1/24/2026 6:54:24 AM\r\nAuditData    : {}\r\n\r\nRecordType   : ExchangeItem\nAuditData    : {{\"cut\r\n",
             record("1")
         ),
         expect![[r#"
