@@ -30,6 +30,7 @@ pub const ACTIVITY_LOG: Family = Family {
         (Field::ResultStatus, "status.value"),
         (Field::ResultStatus, "status"),
         (Field::ObjectId, "resourceId"),
+        (Field::ObjectId, "authorization.scope"),
         (Field::ApplicationId, "claims.appid"),
         (Field::OrganizationId, "tenantId"),
         (Field::OrganizationId, "claims.http://schemas.microsoft.com/identity/claims/tenantid"),

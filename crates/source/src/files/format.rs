@@ -192,12 +192,11 @@ impl Sample {
     /// True if one of the first objects holds a time. A table was known by its columns, and where
     /// there is no object none is without.
     fn tells_time(&self) -> bool {
-        let is_time = |json: &str| {
-            json::unquote(json).is_some_and(|text| event::time::parse(&text).is_some())
-        };
         matches!(self, Sample::Table(_))
             || !self.values_where(|_| true)
-            || self.values_where(|members| members.0.iter().any(|(_, json)| is_time(json.get())))
+            || self.values_where(|members| {
+                members.0.iter().any(|(name, json)| is_time(name, json.get()))
+            })
     }
 
     /// Reads each row, object, element or block as a record, as it stands.
@@ -254,6 +253,20 @@ impl Sample {
         match self {
             Sample::Table(table) => table,
             _ => panic!("no table was claimed as a table"),
+        }
+    }
+}
+
+/// True for a member that says when something was: a text that is a time, or seconds or milliseconds
+/// since 1970 under a name that says so.
+fn is_time(name: &str, json: &str) -> bool {
+    const SECONDS_OF_2001: f64 = 1e9;
+    match json::unquote(json) {
+        Some(text) => event::time::parse(&text).is_some(),
+        None => {
+            let name = name.to_ascii_lowercase();
+            (name.contains("time") || name.contains("date"))
+                && json.parse().is_ok_and(|number: f64| number >= SECONDS_OF_2001)
         }
     }
 }

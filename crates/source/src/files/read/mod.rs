@@ -30,6 +30,8 @@ pub(crate) use lines::Lines;
 pub(crate) use row::Header;
 pub(crate) use rows::{Columns, Rows};
 pub(crate) use table::{Preamble, RECORD_COLUMNS, Table, is_repeated_column};
+#[cfg(test)]
+pub(crate) use text::LONGEST_WINDOW;
 pub(crate) use text::Text;
 pub(crate) use wrapper::Wrapper;
 pub(crate) use xml::XmlElements;

@@ -250,7 +250,7 @@ impl Header {
 }
 
 /// No export names a column with a year, an address or a record.
-fn looks_like_data(name: &str) -> bool {
+pub(super) fn looks_like_data(name: &str) -> bool {
     let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
     name.contains(['@', '{', '"']) || name.as_bytes().windows(4).any(digits)
 }

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use event::{Position, time};
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 use super::row::{Cell, Dialect, Header};
 use super::table::{
-    CUT, MISPLACED_QUOTE, Preamble, SEARCH_PASSES_MAX, numbered, pass_row, without_line_end,
+    CUT, JOINED_HEADER, MISPLACED_QUOTE, Preamble, SEARCH_PASSES_MAX, numbered, pass_row,
+    without_line_end,
 };
 use super::{Batch, Found, Made, Records, Step, Text, Wrapper, too_long, utf8};
 
@@ -59,8 +60,17 @@ impl Rows {
     fn row(&mut self, length: usize, text: &mut Text, batch: &mut Batch) {
         let row = &text.unread()[..length];
         let blank = |byte: u8| byte.is_ascii_whitespace() || byte == self.dialect.delimiter;
-        if row.iter().all(|&byte| blank(byte)) || self.repeats_header(row) {
+        if row.iter().all(|&byte| blank(byte)) || is_remark(row) {
             return text.skip(length);
+        }
+        if let Some(header) = self.another_header(row) {
+            if !header.is_joined() {
+                self.set_columns(&header.names);
+                return text.skip(length);
+            }
+            self.row += 1;
+            let bytes = without_line_end(text.take(length));
+            return batch.broken(self.row, bytes, JOINED_HEADER.into(), None);
         }
         self.row += 1;
         let at_end = text.ended() && length == text.unread().len() && !row.ends_with(b"\n");
@@ -81,25 +91,17 @@ impl Rows {
     }
 
     /// Files that were joined repeat the header, or bring another one of the same format; a log of
-    /// Exchange Server does so behind `#Fields:` and has other remarks beside.
-    fn repeats_header(&mut self, row: &[u8]) -> bool {
+    /// Exchange Server does so behind `#Fields:`.
+    fn another_header(&self, row: &[u8]) -> Option<Header> {
         if let Some(fields) = row.strip_prefix(FIELDS) {
-            if let Some(header) = Header::read(fields.trim_ascii(), true) {
-                self.set_columns(&header.names);
-            }
-            return true;
+            return Header::read(fields.trim_ascii_start(), true);
         }
-        if is_remark(row) {
-            return true;
-        }
-        let names: Vec<String> =
-            self.cells.iter().map(|cell| super::row::name(self.dialect, row, *cell)).collect();
-        let has = |name: &&str| names.iter().any(|cell| cell.eq_ignore_ascii_case(name));
+        let is = |cell: &Cell, name: &str| {
+            super::row::name(self.dialect, row, *cell).eq_ignore_ascii_case(name)
+        };
+        let has = |name: &&str| self.cells.iter().any(|cell| is(cell, name));
         let is_header = self.known.any_of.iter().any(|all| all.iter().all(has));
-        if is_header {
-            self.set_columns(&names);
-        }
-        is_header
+        is_header.then(|| Header::read(row, true))?
     }
 
     /// Why the cells that were found are no record.
@@ -205,12 +207,18 @@ impl Records for Rows {
 /// What stands before the names of the columns in a log of Exchange Server.
 pub(super) const FIELDS: &[u8] = b"#Fields:";
 
+/// No remark has so many.
+const REMARK_COMMAS_MAX: usize = 3;
+
 /// A line that a log of Exchange Server or a cmdlet puts beside its rows.
 pub(super) fn is_remark(line: &[u8]) -> bool {
     const REMARKS: [&[u8]; 5] = [b"#TYPE", b"#Software:", b"#Version:", b"#Log-type:", b"#Date:"];
-    REMARKS.iter().any(|remark| {
+    let is_marked = REMARKS.iter().any(|remark| {
         line.get(..remark.len()).is_some_and(|start| start.eq_ignore_ascii_case(remark))
-    })
+    });
+    // A remark whose line end is missing has a row behind it.
+    let line = &line[..memchr(b'\n', line).unwrap_or(line.len())];
+    is_marked && line.iter().filter(|byte| b",;\t".contains(byte)).count() < REMARK_COMMAS_MAX
 }
 
 /// Longer names are cut. A row repeats them, so they bound how much longer its record may be.

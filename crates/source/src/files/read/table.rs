@@ -7,7 +7,7 @@ use event::Position;
 use memchr::{memchr_iter, memmem};
 
 use super::json::{is_object, is_record, value_end};
-use super::row::{Cell, Dialect, Header};
+use super::row::{Cell, Dialect, Header, looks_like_data};
 use super::wrapper::Name;
 use super::{Batch, Records, Step, Text, Wrapper, too_long, trimmed};
 
@@ -44,9 +44,8 @@ impl Preamble {
         let bytes = std::mem::take(&mut self.bytes);
         match std::mem::take(&mut self.is_joined) {
             true => {
-                let reason = "the header has run into the row behind it".into();
                 let kept = bytes.min(batch.record_bytes_max);
-                batch.broken(1, without_line_end(text.take(kept)), reason, None);
+                batch.broken(1, without_line_end(text.take(kept)), JOINED_HEADER.into(), None);
                 text.skip(bytes - kept);
             }
             false => text.skip(bytes),
@@ -203,6 +202,9 @@ impl Table {
     /// Files that were joined repeat the header, or bring another one.
     fn repeated_header(&self, row: &[u8]) -> Option<Vec<Column>> {
         let names: Vec<String> = self.cells.iter().map(|cell| self.name(row, *cell)).collect();
+        if names.iter().any(|name| looks_like_data(name)) {
+            return None;
+        }
         let columns = columns(&names);
         columns.iter().any(|column| column.role == Role::Record).then_some(columns)
     }
@@ -306,6 +308,7 @@ impl Table {
     }
 }
 
+pub(super) const JOINED_HEADER: &str = "the header has run into the row behind it";
 pub(super) const CUT: &str = "the file ends inside this row";
 pub(super) const MISPLACED_QUOTE: &str = "a quote is missing or too many, up to the next whole row";
 

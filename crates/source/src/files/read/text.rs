@@ -19,6 +19,12 @@ pub(crate) struct Text {
     failure: Option<io::Error>,
 }
 
+#[cfg(test)]
+thread_local! {
+    /// The most that any stream of this thread held at once.
+    pub(crate) static LONGEST_WINDOW: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// What is asked of the source at once. Small enough to stay in the cache until it has been split.
 const CHUNK_BYTES: usize = 1 << 20;
 
@@ -62,6 +68,8 @@ impl Text {
                 true
             }
         };
+        #[cfg(test)]
+        LONGEST_WINDOW.set(LONGEST_WINDOW.get().max(window.len()));
         self.window = window.into();
         self.at = 0;
         grown

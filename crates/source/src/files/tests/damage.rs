@@ -245,9 +245,7 @@ fn a_record_that_has_run_into_the_next_row_is_kept_beside_that_rows_record() {
     "#]],
     );
     check(
-        format!(
-            "Received,\"SenderAddress,RecipientAddress,Subject\n1/24/2026 6:54:25 AM,a,b,\"c\"\n"
-        ),
+        "Received,\"SenderAddress,RecipientAddress,Subject\n1/24/2026 6:54:25 AM,a,b,\"c\"\n",
         expect![[r#"
             error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, unified-audit-log-clixml, unified-audit-log-list, audit-records-json, audit-records-ndjson, mailbox-audit, admin-audit, message-trace-detail, message-trace, entra-sign-ins, entra-audit-logs, entra-risk-detections, azure-activity-log, intune-audit, diagnostic-settings, log-analytics, wrapped-records-json, json-objects, also in .gz and .zip
         "#]],

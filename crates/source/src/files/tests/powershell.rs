@@ -142,7 +142,10 @@ fn a_row_that_has_run_into_another_keeps_both_records() {
     let [one, two] = ["1", "2"].map(|id| serde_json::to_string(&record(id)).unwrap());
     check(
         format!(r#"[{{"RecordType":"x","AuditData":{one},"RecordType":"y","AuditData":{two}}}]"#),
-        expect![],
+        expect![[r#"
+            unified-audit-log-json
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"RecordType":"y","AuditData":"{\"Id\":\"2\",\"CreationTime\":\"2026-01-24T06:54:24\",\"Operation\":\"Send\"}"}
+        "#]],
     );
 }
 
@@ -150,7 +153,7 @@ fn a_row_that_has_run_into_another_keeps_both_records() {
 fn a_list_of_search_unified_audit_log() {
     check(
         format!(
-            "RecordType   : ExchangeItem\r\nCreationDate : 1/24/2026 6:54:24 AM\r\nAuditData    : {}\r\n\r\nRecordType   : ExchangeItem\r\nAuditData    : {{\"cut\r\n",
+            "RecordType   : ExchangeItem\r\nCreationDate : 1/24/2026 6:54:24 AM\r\nAuditData    : {}\r\n\r\nRecordType   : ExchangeItem\nAuditData    : {{\"cut\r\n",
             record("1")
         ),
         expect![[r#"

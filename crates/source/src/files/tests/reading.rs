@@ -2,6 +2,7 @@
 
 use expect_test::{Expect, expect};
 
+use super::read::LONGEST_WINDOW;
 use super::*;
 
 /// What arguments stand for, below a folder that is cut off.
@@ -118,13 +119,37 @@ fn a_reader_may_work_on_another_thread() {
 #[test]
 fn a_value_that_never_ends_is_not_held_in_memory() {
     let folder = Folder::new();
-    for start in ["[{\"a\":\"", "{\"value\":[{}],\"x\":\"", "{\"a\":1}\n{\"a\":\"", "AuditData\n\""]
-    {
-        let text = format!("{start}{}", "x".repeat(20 << 20));
+    let columns = "Received,SenderAddress,RecipientAddress\n";
+    let event = "<SearchResults><Event Cmdlet=\"a\" RunDate=\"b\"/>";
+    let object = "<Objs><Obj RefId=\"0\"><MS><S N=\"AuditData\">{}</S></MS></Obj>";
+    let block = "Cmdlet  : a\nRunDate : b\n\n";
+    for start in [
+        "[{\"a\":\"",
+        "{\"value\":[{}],\"x\":\"",
+        "{\"a\":1}\n{\"a\":\"",
+        "AuditData\n\"",
+        &format!("{columns}\""),
+        &format!("{columns}1/24/2026 6:54:24 AM,a,b\n"),
+        &format!("{event}<Event A=\""),
+        &format!("{event}<Event A=\"b\">"),
+        &format!("{event}<"),
+        event,
+        &format!("{object}<Obj A=\""),
+        &format!("{object}<Obj A=\"b\"><TN>"),
+        &format!("{object}<Obj A=\"b\"><MS><S>"),
+        &format!("{block}Cmdlet : "),
+        block,
+    ] {
+        LONGEST_WINDOW.set(0);
+        let text = format!("{start}{}", "x".repeat(40 << 20));
         let path = folder.write(NAME, text);
         for outcome in read(&path, 1, Limits { record_bytes_max: 1000 }) {
             assert!(outcome.is_err() || outcome.unwrap().bytes().len() <= 1000);
         }
+        // Before the first whole record, what detection looks at is the limit.
+        let mebibytes_max = if start.len() < 8 { 34 } else { 8 };
+        let longest = LONGEST_WINDOW.get();
+        assert!(longest < mebibytes_max << 20, "{start}: {longest}");
     }
 }
 

@@ -100,7 +100,9 @@ impl XmlElements {
                         true
                     }
                     Some(false) => self.element(text, batch),
-                    None if text.ended() => self.element(text, batch),
+                    None if text.ended() || unread.len() > batch.record_bytes_max => {
+                        self.element(text, batch)
+                    }
                     None => false,
                 }
             }
@@ -228,8 +230,10 @@ impl XmlElements {
                 // The last bytes may be the beginning of a tag.
                 None => {
                     let unread = text.unread();
-                    let open = unread.iter().rposition(|&byte| byte == b'<');
-                    (open.filter(|_| !text.ended()).unwrap_or(unread.len()), false)
+                    let start = unread.len().saturating_sub(TAG_BYTES_MAX);
+                    let open = unread[start..].iter().rposition(|&byte| byte == b'<');
+                    let open = open.filter(|_| !text.ended()).map(|at| start + at);
+                    (open.unwrap_or(unread.len()), false)
                 }
             };
             bytes += length as u64;
