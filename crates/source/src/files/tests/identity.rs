@@ -215,7 +215,7 @@ fn what_is_imported_fills_the_columns() {
             "o1",
         ),
         (
-            "\"TimeGenerated [UTC]\",OfficeId,RecordType,Operation,UserId,OfficeObjectId\n\"1/24/2026, 6:54:24.000 AM\",i1,ExchangeItem,Send,ann@contoso.example,o1\n",
+            "\"TimeGenerated [UTC]\",OfficeId,RecordType,Operation,UserId,OfficeObjectId,OfficeWorkload\n\"1/24/2026, 6:54:24.000 AM\",i1,ExchangeItem,Send,ann@contoso.example,o1,Exchange\n",
             "2026-01-24T06:54:24Z",
             "Send",
             "ann@contoso.example",
