@@ -112,7 +112,8 @@ fn offset(zone: &str) -> Option<i64> {
 fn json_date(text: &str) -> Option<i64> {
     let inner = text.trim_matches('\\').strip_prefix("/Date(")?;
     let digits = inner.split_once(')')?.0;
-    let end = digits[1.min(digits.len())..].find(['+', '-']).map_or(digits.len(), |at| at + 1);
+    let zone = digits.char_indices().skip(1).find(|(_, c)| matches!(c, '+' | '-'));
+    let end = zone.map_or(digits.len(), |(at, _)| at);
     digits[..end].parse::<i64>().ok()?.checked_mul(1000)
 }
 
@@ -184,6 +185,8 @@ mod tests {
             "0001-01-01T00:00:00",
             "15",
             "é/1/2022",
+            "/Date(é1769237664000)/",
+            "/Date()/",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

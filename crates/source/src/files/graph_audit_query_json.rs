@@ -28,26 +28,35 @@ pub(crate) fn unwrap(row: &Bytes) -> Found {
     match members.get("auditData") {
         Some(data) if data.starts_with('{') => Found::Inside {
             record: row.slice_ref(data.as_bytes()),
-            wrapper: Wrapper::around(data.as_bytes(), &members, is_repeated),
+            wrapper: Wrapper::around(data.as_bytes(), &members, |name| {
+                is_coded(name) || is_repeated(name) && is_said(members.get(name), data)
+            }),
         },
         Some(_) => Found::Broken("auditData is no object".into()),
         None => Found::Whole,
     }
 }
 
+/// Members that say something of the record in other words.
+fn is_coded(name: &str) -> bool {
+    const CODED: [&str; 5] =
+        ["auditData", "createdDateTime", "auditLogRecordType", "userType", "service"];
+    name.contains("@odata.") || CODED.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Members whose value stands somewhere in the record as well.
 fn is_repeated(name: &str) -> bool {
-    const REPEATED: [&str; 11] = [
-        "auditData",
-        "id",
-        "createdDateTime",
-        "auditLogRecordType",
-        "operation",
-        "organizationId",
-        "userType",
-        "userId",
-        "service",
-        "objectId",
-        "userPrincipalName",
-    ];
-    name.contains("@odata.") || REPEATED.iter().any(|known| name.eq_ignore_ascii_case(known))
+    const REPEATED: [&str; 6] =
+        ["id", "operation", "organizationId", "userId", "objectId", "userPrincipalName"];
+    REPEATED.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+fn is_said(value: Option<&str>, record: &str) -> bool {
+    let Some(value) = value else {
+        return true;
+    };
+    // As it is written, so that no escape makes a difference; and Graph writes names of accounts
+    // in small letters.
+    let inner = value.trim_matches('"');
+    record.contains(inner) || record.to_lowercase().contains(&inner.to_lowercase())
 }

@@ -53,6 +53,14 @@ impl Preamble {
     }
 }
 
+/// A record that does not stand in its column.
+struct Elsewhere {
+    place: Range<usize>,
+    record: Bytes,
+    /// What else stood there.
+    around: Vec<u8>,
+}
+
 struct Column {
     name: Name,
     role: Role,
@@ -130,7 +138,7 @@ impl Table {
         let Some(record) = self.record(row) else {
             return self.unreadable(length, text, batch);
         };
-        let wrapper = self.wrapper(row, Some(&record), 0..0);
+        let wrapper = self.wrapper(row, Some(&record), 0..0, &[]);
         text.skip(length);
         batch.record(self.row, record, wrapper);
     }
@@ -164,13 +172,13 @@ impl Table {
             let bytes = without_line_end(text.take(length));
             return batch.broken(self.row, bytes, MISPLACED_QUOTE.into(), None);
         }
-        if let Some((place, record)) = self.record_elsewhere(row) {
-            let wrapper = self.wrapper(row, Some(&record), place);
+        if let Some(Elsewhere { place, record, around }) = self.record_elsewhere(row) {
+            let wrapper = self.wrapper(row, Some(&record), place, &around);
             text.skip(length);
             return batch.record(self.row, record, wrapper);
         }
         let reason = self.reason(row, at_end);
-        let wrapper = self.wrapper(row, None, 0..0);
+        let wrapper = self.wrapper(row, None, 0..0, &[]);
         let bytes = without_line_end(text.take(length));
         batch.broken(self.row, bytes, reason, wrapper);
     }
@@ -216,18 +224,23 @@ impl Table {
     /// The record, if it stands elsewhere in the row, and where: as JSON in another cell, in the row
     /// of the export that a tool made one cell of (Splunk's `_raw`), or without quotes, so that its
     /// commas have torn it apart.
-    fn record_elsewhere(&self, row: &[u8]) -> Option<(Range<usize>, Bytes)> {
+    fn record_elsewhere(&self, row: &[u8]) -> Option<Elsewhere> {
         let mut text = BytesMut::new();
         for cell in &self.cells {
             text.clear();
             self.dialect.unescape(row, *cell, &mut text);
-            if let Some(record) = record_in(&text).or_else(|| record_in_row(&text)) {
-                return Some((cell.start..cell.end, record));
+            let place = cell.start..cell.end;
+            if let Some(record) = record_in(&text) {
+                return Some(Elsewhere { place, record, around: Vec::new() });
+            }
+            if let Some((record, around)) = record_in_row(&text) {
+                return Some(Elsewhere { place, record, around });
             }
         }
         let start = memmem::find(row, b"{\"")?;
         let end = start + value_end(&row[start..])?;
-        Some((start..end, record_in(&row[start..end])?))
+        let record = record_in(&row[start..end])?;
+        Some(Elsewhere { place: start..end, record, around: Vec::new() })
     }
 
     /// Where in a row of several lines the next whole row starts: a missing quote makes one row of
@@ -259,8 +272,14 @@ impl Table {
     }
 
     /// The cells that the record, if there is one, does not repeat. `place` is where it stood if not
-    /// in its own column.
-    fn wrapper(&self, row: &[u8], record: Option<&Bytes>, place: Range<usize>) -> Option<Box<str>> {
+    /// in its own column, `around` what else stood there.
+    fn wrapper(
+        &self,
+        row: &[u8],
+        record: Option<&Bytes>,
+        place: Range<usize>,
+        around: &[u8],
+    ) -> Option<Box<str>> {
         let mut wrapper = Wrapper::default();
         let mut text = BytesMut::new();
         for (number, cell) in self.cells.iter().enumerate() {
@@ -273,11 +292,15 @@ impl Table {
                 Role::Time | Role::Repeated => record.is_none(),
                 Role::Record => false,
             };
-            if !wanted || cell.is_empty() {
+            text.clear();
+            if wanted {
+                self.dialect.unescape(row, *cell, &mut text);
+            } else if !place.is_empty() && place == (cell.start..cell.end) {
+                text.extend_from_slice(around);
+            }
+            if text.is_empty() {
                 continue;
             }
-            text.clear();
-            self.dialect.unescape(row, *cell, &mut text);
             let column_name = match column {
                 Some(column) => &column.name,
                 None => &Name::new(&numbered(number)),
@@ -377,17 +400,24 @@ fn record_in(text: &[u8]) -> Option<Bytes> {
     (text.first() == Some(&b'{') && is_record(text)).then(|| Bytes::copy_from_slice(text))
 }
 
-/// The record in the row of an export that became one cell of another.
-fn record_in_row(row: &[u8]) -> Option<Bytes> {
+/// The record in the row of an export that became one cell of another, and the other cells of that
+/// row.
+fn record_in_row(row: &[u8]) -> Option<(Bytes, Vec<u8>)> {
     memmem::find(row, b"{\"\"")?;
     let mut cells = Vec::new();
     Dialect::COMMA.split(row, true, &mut cells);
     let mut text = BytesMut::new();
-    cells.iter().find_map(|cell| {
+    let mut record = None;
+    let mut around: Vec<Vec<u8>> = Vec::new();
+    for cell in cells {
         text.clear();
-        Dialect::COMMA.unescape(row, *cell, &mut text);
-        record_in(&text)
-    })
+        Dialect::COMMA.unescape(row, cell, &mut text);
+        match record_in(&text) {
+            Some(found) if record.is_none() => record = Some(found),
+            _ => around.push(text.to_vec()),
+        }
+    }
+    Some((record?, around.join(&b',')))
 }
 
 /// A search for all of a long record costs more than for its start and a comparison.

@@ -226,6 +226,15 @@ fn a_record_that_has_run_into_the_next_row_is_kept_beside_that_rows_record() {
         1 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a","AuditData":"{\"Id\":\"1\",\"CreationTime\":\"2026-0b","column 4":"Send"}
     "#]],
     );
+    // Another tool's delimiter.
+    check(
+        format!("Note;AuditData\na,{}\nb;{}\n", cell(&one), cell(&two)),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"b"}
+    "#]],
+    );
     // A header without its line end.
     check(
         format!("Note,Operation,AuditDataa,Send,{}\nb,Send,{}\n", cell(&one), cell(&two)),

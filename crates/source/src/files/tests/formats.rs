@@ -171,17 +171,17 @@ fn graph() {
     check(
         &one,
         expect![[r##"
-        graph-audit-query-json
-        1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"}
-    "##]],
+            graph-audit-query-json
+            1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example"}
+        "##]],
     );
     check(
         format!("[{one},{two}]"),
         expect![[r##"
-        graph-audit-query-json
-        1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"}
-        2 {"@odata.type":"#a", "Id":"2", "CreationTime":"t", "Operation":"Send"} in {"clientIp":"203.0.113.7","administrativeUnits":["u1"]}
-    "##]],
+            graph-audit-query-json
+            1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example"}
+            2 {"@odata.type":"#a", "Id":"2", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example","clientIp":"203.0.113.7","administrativeUnits":["u1"]}
+        "##]],
     );
     check(
         format!(
@@ -190,26 +190,26 @@ fn graph() {
         ),
         expect![[r##"
             graph-audit-query-json
-            1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"}
-            2 {"@odata.type":"#a", "Id":"2", "CreationTime":"t", "Operation":"Send"} in {"clientIp":"203.0.113.7","administrativeUnits":["u1"]}
+            1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example"}
+            2 {"@odata.type":"#a", "Id":"2", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example","clientIp":"203.0.113.7","administrativeUnits":["u1"]}
         "##]],
     );
     let page = format!(r#"{{"value":[{}]}}"#, one.replace('\n', ""));
     check(
         format!("{page}\n{page}\n"),
         expect![[r##"
-        graph-audit-query-json
-        1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"}
-        2 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"}
-    "##]],
+            graph-audit-query-json
+            1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example"}
+            2 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example"}
+        "##]],
     );
     check(
         format!("[{page},\n{page}]"),
         expect![[r##"
-        graph-audit-query-json
-        1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"}
-        2 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"}
-    "##]],
+            graph-audit-query-json
+            1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example"}
+            2 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example"}
+        "##]],
     );
     check(r#"{"@odata.context":"x","value":[]}"#, expect![]);
 }

@@ -146,11 +146,11 @@ fn tables_of_other_tools() {
     check(
         format!("AuditData,host,_raw\n,h1,{raw}\n{json},h2,{json}\n,h3,{json}\n"),
         expect![[r#"
-        audit-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h1"}
-        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h2"}
-        3 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h3"}
-    "#]],
+            audit-csv
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h1","_raw":"ann"}
+            2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h2"}
+            3 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h3"}
+        "#]],
     );
     // A part of a file that was split has no header.
     let purview = purview_csv(std::slice::from_ref(&record));
