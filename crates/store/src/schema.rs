@@ -32,7 +32,8 @@ const BLOOM_FALSE_POSITIVE_SHARE: f64 = 0.01;
 /// A row group holds about one distinct value of a pivot in so many encoded bytes; a bloom filter is
 /// made for as many before its writer knows better.
 const BYTES_PER_VALUE: usize = 256;
-const RAW_PAGE_BYTES: usize = 1 << 18;
+/// The raw bytes of a row group are compressed in about so many pieces.
+const RAW_PAGES: usize = 32;
 
 /// The name of a field's folded (lower-case) twin column.
 pub fn folded_name(field: Field) -> String {
@@ -105,7 +106,7 @@ pub(crate) fn writer_properties(row_group_bytes: usize) -> WriterProperties {
         // Raw bytes and random hashes have nothing to gain from dictionaries or statistics.
         .set_column_dictionary_enabled(ColumnPath::from(RAW), false)
         .set_column_statistics_enabled(ColumnPath::from(RAW), EnabledStatistics::None)
-        .set_column_data_page_size_limit(ColumnPath::from(RAW), RAW_PAGE_BYTES)
+        .set_column_data_page_size_limit(ColumnPath::from(RAW), row_group_bytes / RAW_PAGES)
         .set_column_compression(ColumnPath::from(RAW), zstd(3))
         .set_column_dictionary_enabled(ColumnPath::from(Field::Id.name()), false);
     for name in [ID_HASH, CONTENT_HASH] {
@@ -113,11 +114,18 @@ pub(crate) fn writer_properties(row_group_bytes: usize) -> WriterProperties {
             .set_column_dictionary_enabled(ColumnPath::from(name), false)
             .set_column_compression(ColumnPath::from(name), Compression::UNCOMPRESSED);
     }
-    // Times that ascend; their encoder takes a mebibyte for each open file, whatever it holds.
-    let time = ColumnPath::from(Field::CreationTime.name());
-    builder = builder
-        .set_column_dictionary_enabled(time.clone(), false)
-        .set_column_encoding(time, Encoding::DELTA_BINARY_PACKED);
+    // Numbers that ascend. Their encoder takes a mebibyte for each column of each open file, whatever
+    // it holds, which small row groups do not pay back.
+    let ascending: &[Field] = match row_group_bytes < ROW_GROUP_BYTES_MAX {
+        true => &[Field::CreationTime],
+        false => &[Field::CreationTime, Field::IngestTime, Field::Position],
+    };
+    for field in ascending {
+        let column = ColumnPath::from(field.name());
+        builder = builder
+            .set_column_dictionary_enabled(column.clone(), false)
+            .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+    }
     for name in bloom_columns() {
         let column = ColumnPath::from(name);
         builder = builder

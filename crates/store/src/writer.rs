@@ -34,7 +34,7 @@ use crate::{Ledger, Location, Result, schema};
 pub enum Chunk {
     /// 96 MiB, for an import, whose records come in any order.
     Large,
-    /// 12 MiB, for a collector, whose records come in the order of time, more or less.
+    /// 4 MiB, for a collector, whose records come in the order of time, more or less.
     Small,
 }
 
