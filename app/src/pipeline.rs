@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use event::{Envelope, Field, TenantName, time};
+use event::{Envelope, Field, IssueKind, TenantName, time};
 use source::service::Clock;
 use store::{Batch, Chunk, RecordBatch, Rows, Store, StoredBlob, Writer};
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -58,17 +58,30 @@ pub struct Totals {
     pub issues: u64,
 }
 
+/// How many issues of each kind, in the order of [`IssueKind::ALL`].
+pub type IssueCounts = [u64; IssueKind::ALL.len()];
+
 /// Rows decoded from some envelopes, by tenant.
 pub struct Decoded {
     batches: Vec<(TenantName, RecordBatch)>,
     records: u64,
+    /// Events with an issue.
     issues: u64,
+    kinds: IssueCounts,
+}
+
+impl Decoded {
+    /// The issues met, duplicates' included.
+    pub fn issue_counts(&self) -> IssueCounts {
+        self.kinds
+    }
 }
 
 /// Decodes envelopes into rows.
 pub fn decode(envelopes: &[Envelope], routing: &Routing, now: i64) -> Decoded {
     let mut rows: Vec<(TenantName, Rows)> = Vec::new();
     let mut issues = 0;
+    let mut kinds = IssueCounts::default();
     for envelope in envelopes {
         let mut event = decode::decode(envelope, routing.default.as_str(), now);
         let organization = event.text(Field::OrganizationId).map(str::to_ascii_lowercase);
@@ -78,6 +91,9 @@ pub fn decode(envelopes: &[Envelope], routing: &Routing, now: i64) -> Decoded {
         }
         let tenant = tenant.unwrap_or(&routing.default);
         issues += u64::from(!event.issues.is_empty());
+        for issue in &event.issues {
+            kinds[issue.kind as usize] += 1;
+        }
         let index = match rows.iter().position(|(name, _)| name == tenant) {
             Some(index) => index,
             None => {
@@ -92,6 +108,7 @@ pub fn decode(envelopes: &[Envelope], routing: &Routing, now: i64) -> Decoded {
         batches: rows.into_iter().map(|(tenant, rows)| (tenant, rows.finish())).collect(),
         records: envelopes.len() as u64,
         issues,
+        kinds,
     }
 }
 

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
 use common::daemon::{Daemon, configure, eventually};
-use common::{Emulator, Folder};
+use common::{Emulator, Folder, trail365};
 
 fn number(value: &serde_json::Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
@@ -46,6 +46,16 @@ fn metrics_and_health_tell_the_truth() {
     assert!(duplicates <= number(&truth["duplicates"]), "{duplicates} {truth}");
     let records = daemon.metric("trail365_records_total", &[]);
     assert_eq!(records, Some(stored + duplicates), "{text}");
+    // One event for each issue stored; what arrived twice was met twice.
+    let told: f64 = trail365(&folder, &["issues", "--format", "json"])
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"))
+        .filter(|issue| issue["kind"] == "unknown-record-type")
+        .map(|issue| number(&issue["count"]))
+        .sum();
+    let met = daemon.metric("trail365_issues_total", &["unknown-record-type"]).expect("issues");
+    assert!(0.0 < told && told <= met && met <= told + duplicates, "{told} {met}");
+    assert_eq!(daemon.metric("trail365_issues_total", &["mended-json"]), Some(0.0));
     for (name, most) in [
         ("trail365_lag_seconds", 60.0),
         ("trail365_unproven_expiry_seconds", 7.0 * 86_400.0),

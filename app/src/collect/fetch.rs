@@ -199,6 +199,10 @@ impl Collector {
         }
         let (routing, now) = (self.routing.clone(), self.clock.now());
         let decoded = pipeline::decode_aside(envelopes, routing, now).await?;
+        {
+            let mut issues = self.issues.lock().expect("no holder panics");
+            issues.iter_mut().zip(decoded.issue_counts()).for_each(|(sum, more)| *sum += more);
+        }
         intake.rows(decoded).await
     }
 

@@ -29,7 +29,7 @@ use store::{KnownBlob, Lane, Ledger, Store, Window};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::config::Tenant;
-use crate::pipeline::{Routing, Totals, WeakIntake};
+use crate::pipeline::{IssueCounts, Routing, Totals, WeakIntake};
 use fleet::Bell;
 use schedule::{FEED_WINDOW_MAX, Pace, due, stale};
 
@@ -66,6 +66,8 @@ pub struct Collector {
     routing: Arc<Routing>,
     clock: Arc<dyn Clock>,
     pace: Pace,
+    /// What was strange about the records that arrived.
+    issues: Mutex<IssueCounts>,
     /// What was listed before is to be listed again. Listings of an earlier process are: nobody knows
     /// what appeared while it was away.
     listed_anew: AtomicI64,
@@ -192,6 +194,7 @@ impl Collector {
             ledger: store.ledger()?,
             routing: Arc::new(Routing::one(name.clone())),
             tenant: name,
+            issues: Mutex::default(),
             listed_anew: AtomicI64::new(clock.now()),
             clock,
             pace,
@@ -233,6 +236,11 @@ impl Collector {
     pub fn counts(&self) -> Counts {
         let graph = self.graph.as_ref().map(Graph::counts).unwrap_or_default();
         self.feed.counts() + graph
+    }
+
+    /// The issues met in records that arrived since the start, repeated records included.
+    pub fn issue_counts(&self) -> IssueCounts {
+        *self.issues.lock().expect("no holder panics")
     }
 
     /// Lets the pass under way commit what it has and end.

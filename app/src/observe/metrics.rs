@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use anyhow::Result;
-use event::{TenantName, time};
+use event::{IssueKind, TenantName, time};
 use prometheus_client::registry::Unit;
 use source::service::Counts;
 use store::{Gap, GapState, Ledger, Standing};
 
 use super::sheet::Sheet;
 use super::{LaneSeen, Seen};
+use crate::pipeline::IssueCounts;
 
 /// Incidents are few; this bounds what a scrape may cost.
 const INCIDENTS_MAX: usize = 10_000;
@@ -29,6 +30,7 @@ pub(super) struct Tenant {
     last_success: Option<i64>,
     windows: u64,
     blobs: [u64; 3],
+    issues: IssueCounts,
 }
 
 impl Tenant {
@@ -43,6 +45,7 @@ impl Tenant {
             last_success: seen.last_success(),
             windows: seen.windows,
             blobs: [seen.blobs, seen.failed, seen.expired],
+            issues: seen.collector.issue_counts(),
         }
     }
 
@@ -63,6 +66,7 @@ pub(super) fn text(tenants: &[Tenant], ledger: &Ledger, now: i64) -> Result<Stri
     add_freshness(&mut sheet, tenants, ledger, now)?;
     add_gaps(&mut sheet, tenants, ledger, now)?;
     add_passes(&mut sheet, tenants);
+    add_issues(&mut sheet, tenants);
     add_requests(&mut sheet, tenants);
     add_records(&mut sheet, tenants, ledger)?;
     add_batches(&mut sheet, tenants, ledger)?;
@@ -163,6 +167,16 @@ fn add_passes(sheet: &mut Sheet, tenants: &[Tenant]) {
     });
     let help = "Blobs since the start, by outcome: stored, failed for now, or expired.";
     sheet.counter("blobs", None, help, blobs);
+}
+
+/// A kind that was not met yet stands at 0, so that the first of it is an increase.
+fn add_issues(sheet: &mut Sheet, tenants: &[Tenant]) {
+    let samples = tenants.iter().flat_map(|tenant| {
+        let kinds = IssueKind::ALL.iter().zip(tenant.issues);
+        kinds.map(|(kind, count)| (tenant.labels("kind", kind.name()), count))
+    });
+    let help = "Oddities in records that arrived since the start, by kind.";
+    sheet.counter("issues", None, help, samples.collect());
 }
 
 fn add_requests(sheet: &mut Sheet, tenants: &[Tenant]) {

@@ -96,3 +96,16 @@ impl fmt::Display for Issue {
         write!(f, "{} in {}: {}", self.kind.name(), self.field, self.detail)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counters are indexed by kind.
+    #[test]
+    fn kinds_stand_in_their_order() {
+        for (index, kind) in IssueKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, index, "{}", kind.name());
+        }
+    }
+}
