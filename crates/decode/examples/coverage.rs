@@ -11,7 +11,9 @@ use event::{Event, Field, Key, Value};
 
 fn main() {
     println!("# What is understood\n");
-    println!("Printed by `cargo run -p trail365-decode --example coverage`. Agreement with other mappings stands in");
+    println!(
+        "Printed by `cargo run -p trail365-decode --example coverage`. Agreement with other mappings stands in"
+    );
     println!("[ecs.md](ecs.md) and [ocsf.md](ocsf.md).\n");
     summary();
     classes();
@@ -54,7 +56,9 @@ fn family_of(record_type: i64) -> Option<&'static str> {
 }
 
 fn classes() {
-    println!("\n## Classes\n\n| class | documented fields | typed | observed |\n| --- | ---: | ---: | ---: |");
+    println!(
+        "\n## Classes\n\n| class | documented fields | typed | observed |\n| --- | ---: | ---: | ---: |"
+    );
     for class in schema::classes() {
         let documented = class.fields.iter().filter(|field| field.is_documented());
         let typed = documented.clone().filter(|field| field.kind != Kind::Any).count();
@@ -66,8 +70,12 @@ fn classes() {
 
 fn record_types() {
     println!("\n## RecordTypes\n");
-    println!("The OCSF class is that of an event of the type whose operation nothing is known of.\n");
-    println!("| RecordType | name | columns | readable line | OCSF class |\n| ---: | --- | ---: | --- | --- |");
+    println!(
+        "The OCSF class is that of an event of the type whose operation nothing is known of.\n"
+    );
+    println!(
+        "| RecordType | name | columns | readable line | OCSF class |\n| ---: | --- | ---: | --- | --- |"
+    );
     let mut by_class: BTreeMap<u64, usize> = BTreeMap::new();
     for (id, name) in schema::record_types() {
         let class = ocsf_class(*id);
