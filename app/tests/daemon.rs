@@ -16,7 +16,8 @@ fn number(value: &serde_json::Value) -> f64 {
 fn metrics_and_health_tell_the_truth() {
     let folder = Folder::new();
     let faults = r#"{"duplicate_rate":0.1,"expired_content_rate":0.05}"#;
-    let emulator = Emulator::start(&folder, 2000, &["--faults", faults]);
+    // Enough for some of a RecordType that no list names.
+    let emulator = Emulator::start(&folder, 30_000, &["--faults", faults]);
     let mut daemon = Daemon::start(&folder);
     daemon.await_health(&["contoso"]);
     let truth = emulator.truth();

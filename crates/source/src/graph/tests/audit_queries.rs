@@ -84,8 +84,7 @@ async fn a_query_may_end_otherwise() {
 }
 
 const RECORD: &str = r#"{"id":"r1","createdDateTime":"2026-01-24T06:54:24Z","auditLogRecordType":"ExchangeAdmin","operation":"New-InboxRule","userId":"10032","userPrincipalName":"ann@fabrikam.example","clientIp":"192.0.2.7","administrativeUnits":[""],"auditData":{"Id": "r1", "Operation":"New-InboxRule","Size":1.50}}"#;
-const SHOWN: &str =
-    r#"1:{"Id": "r1", "Operation":"New-InboxRule","Size":1.50} in {"clientIp":"192.0.2.7"}"#;
+const SHOWN: &str = r#"1:{"Id": "r1", "Operation":"New-InboxRule","Size":1.50} in {"userId":"10032","userPrincipalName":"ann@fabrikam.example","clientIp":"192.0.2.7"}"#;
 
 #[tokio::test]
 async fn records_are_those_of_the_feed_byte_for_byte() {
