@@ -62,5 +62,10 @@ pub fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
             println!("{}", present::table(&header, &rows));
         }
     }
-    Ok(if gaps.is_empty() { Outcome::Done } else { Outcome::DoneWithGaps })
+    Ok(match (gaps.is_empty(), scopes.is_empty()) {
+        (false, _) => Outcome::DoneWithGaps,
+        // Nothing is missing where nothing was asked for, but nothing is proven either.
+        (true, true) => Outcome::NothingFound,
+        (true, false) => Outcome::Done,
+    })
 }
