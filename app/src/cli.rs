@@ -11,8 +11,8 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    check, collect, demo, emulate, gaps, import, init, issues, ledger, query, search, serve, sql,
-    status,
+    check, collect, demo, emulate, gaps, import, init, issues, ledger, output, query, search, serve,
+    sql, status,
 };
 use crate::context::{Context, Outcome};
 
@@ -66,6 +66,8 @@ enum Command {
     Gaps(gaps::Arguments),
     /// Proof for each hour: listed, fetched, stored, or what is missing and why
     Ledger(ledger::Arguments),
+    /// Forward to SIEMs, brokers, object stores and databases
+    Output(output::Arguments),
     /// Serve the web page and the HTTP API
     Serve(serve::Arguments),
     /// Serve an emulated Management Activity API, or write its records to a file
@@ -136,6 +138,7 @@ async fn dispatch(cli: Cli) -> Result<Outcome> {
         Command::Issues(arguments) => issues::run(&arguments, &context).await,
         Command::Gaps(arguments) => gaps::run(&arguments, &context),
         Command::Ledger(arguments) => ledger::run(&arguments, &context),
+        Command::Output(arguments) => output::run(&arguments, &context).await,
         Command::Serve(arguments) => serve::run(&arguments, context).await,
         _ => unreachable!("answered above"),
     }

@@ -5,6 +5,7 @@
 
 mod credential;
 mod folder;
+mod output;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use source::graph::Log;
 use source::service::{Api, Cloud, Guid, Proxy, Secret, Settings, TokenEndpoint};
 
 pub use credential::ManagedIdentity;
+pub use output::{Output, start};
 
 use crate::collect::schedule::Pace;
 
@@ -43,6 +45,8 @@ pub struct Config {
     /// A folder of files with more tenants, relative to this file.
     pub tenants: Option<PathBuf>,
     pub tenant: Vec<Tenant>,
+    /// Read by [`Config::outputs`].
+    pub output: Vec<toml::Table>,
     pub serve: Serve,
 }
 
@@ -204,6 +208,7 @@ impl Config {
             tenant.check()?;
             tenant.check_name(&self.tenant[..index])?;
         }
+        self.outputs()?;
         if let Some(webhook) = &self.webhook {
             webhook.wish()?;
             webhook.listen()?;
@@ -212,6 +217,17 @@ impl Config {
             Secret::parse(token).map_err(|error| anyhow!("serve.token: {error}"))?;
         }
         Ok(())
+    }
+
+    /// Who else is told.
+    pub fn outputs(&self) -> Result<Vec<Output>> {
+        let outputs = self.output.iter().map(Output::parse).collect::<Result<Vec<_>>>()?;
+        for (index, output) in outputs.iter().enumerate() {
+            if outputs[..index].iter().any(|other| other.name == output.name) {
+                bail!("output {}: the name stands twice; every output needs its own", output.name);
+            }
+        }
+        Ok(outputs)
     }
 
     pub fn poll_seconds(&self) -> u64 {

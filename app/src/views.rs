@@ -3,11 +3,12 @@
 //! One for each RecordType, by its name, with the columns that the documented schema gives its
 //! records; and those of `data/classic_views.tsv`, with the names of classic audit warehouses.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 
 use decode::schema::{self, Kind, SchemaField};
 use event::Field;
+use output::{ColumnKind, Shape, ShapeColumn};
 use search::sql::{From, Type, View, ViewColumn};
 use store::schema::{EVENT_DATE, RAW};
 
@@ -48,10 +49,64 @@ pub fn describe(from: &From) -> String {
     }
 }
 
+/// The table that SQL outputs keep for a RecordType, and the view that says what fills it.
+pub fn shape(record_type: i64) -> Option<&'static (Arc<Shape>, Arc<View>)> {
+    static SHAPES: LazyLock<HashMap<i64, (Arc<Shape>, Arc<View>)>> = LazyLock::new(|| {
+        let mut shapes = HashMap::new();
+        for (number, name) in schema::record_types() {
+            let view = find(&name.to_lowercase()).expect("every RecordType has a view");
+            shapes.insert(*number, (Arc::new(shape_of(&view)), view));
+        }
+        shapes
+    });
+    SHAPES.get(&record_type)
+}
+
+/// What the view shows of the partition and the raw record, the table of all events has.
+fn shape_of(view: &View) -> Shape {
+    let columns = view.columns.iter().filter_map(|column| {
+        let (kind, stored) = match &column.from {
+            From::Column(field) => (kind_of(*field), Some(*field)),
+            From::Members { kind, .. } => (kind_of_members(*kind), None),
+            From::Rest => (ColumnKind::Json, None),
+            From::Stored(_) | From::Constant(_) => return None,
+        };
+        Some(ShapeColumn { name: column.name.to_lowercase(), kind, stored })
+    });
+    Shape { name: view.name.to_lowercase(), columns: columns.collect() }
+}
+
+fn kind_of(field: Field) -> ColumnKind {
+    match field.kind() {
+        event::Kind::Int => ColumnKind::Integer,
+        event::Kind::Time => ColumnKind::Time,
+        event::Kind::Text | event::Kind::Address => ColumnKind::Text,
+    }
+}
+
+fn kind_of_members(kind: Type) -> ColumnKind {
+    match kind {
+        Type::Text => ColumnKind::Text,
+        Type::Integer => ColumnKind::Integer,
+        Type::Boolean => ColumnKind::Boolean,
+        Type::Time => ColumnKind::Time,
+        Type::Json => ColumnKind::Json,
+    }
+}
+
 static VIEWS: LazyLock<BTreeMap<String, Arc<View>>> = LazyLock::new(|| {
-    let views = record_types().into_iter().chain(classic());
+    let views = record_types().into_iter().chain(classic()).chain([activity()]);
     views.map(|view| (view.name.to_lowercase(), Arc::new(view))).collect()
 });
+
+/// What is asked of every event, whatever its RecordType.
+fn activity() -> View {
+    let columns = output::ACTIVITY.iter().map(|field| ViewColumn {
+        name: field.name().to_owned(),
+        from: From::Column(*field),
+    });
+    View { name: "activity".to_owned(), rows: "true".to_owned(), columns: columns.collect() }
+}
 
 /// One view for each name; where Microsoft gave a name to two numbers, it is a view over both.
 fn record_types() -> Vec<View> {

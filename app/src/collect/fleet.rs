@@ -17,6 +17,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use super::push::{self, Receiver};
 use super::{Collector, Pass, Share};
 use crate::config::{Config, Tenant, Webhook};
+use crate::forward::{Board, Forwarding};
 
 /// How often the configuration is looked at.
 const RELOAD: Duration = Duration::from_secs(5);
@@ -34,6 +35,7 @@ pub struct Fleet {
     /// Told of each pass.
     witness: Arc<dyn Witness>,
     receiver: Arc<Receiver>,
+    forwarding: Forwarding,
 }
 
 /// Whoever wants to know how collecting goes.
@@ -57,9 +59,18 @@ impl Fleet {
         config: Config,
         store: Store,
         witness: Arc<dyn Witness>,
+        board: Board,
     ) -> Fleet {
-        let (share, running, receiver) = (Share::default(), HashMap::new(), Arc::default());
-        Fleet { config_file, config, store, share, running, witness, receiver }
+        Fleet {
+            config_file,
+            config,
+            forwarding: Forwarding::new(store.clone(), board),
+            store,
+            share: Share::default(),
+            running: HashMap::new(),
+            witness,
+            receiver: Arc::default(),
+        }
     }
 
     /// One pass over every tenant.
@@ -97,6 +108,7 @@ impl Fleet {
         }
         let running: Vec<Running> = self.running.drain().map(|(_, running)| running).collect();
         join_all(running.into_iter().map(|running| end(running, &self.witness))).await;
+        self.forwarding.end().await;
         Ok(())
     }
 
@@ -137,6 +149,10 @@ impl Fleet {
                 self.receiver.remove(&running.collector);
                 end(running, &self.witness).await;
             }
+        }
+        match self.config.outputs() {
+            Ok(outputs) => self.forwarding.follow(outputs).await,
+            Err(error) => tracing::error!("{error:#}"),
         }
         for tenant in self.config.tenant.clone() {
             if self.running.contains_key(&tenant.name) {

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use crate::collect::fleet::Fleet;
 use crate::collect::{Collector, Pass};
 use crate::context::{Context, Outcome};
+use crate::forward::Board;
 use crate::observe::{self, Observer, service};
 
 #[derive(clap::Args)]
@@ -19,11 +20,15 @@ pub struct Arguments {
 pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
     let _lock = context.store.claim_collecting()?;
     let Context { config_file, config, store } = context;
-    let observer = Observer::new(&store)?;
+    let board = Board::default();
+    let observer = Observer::new(&store, board.clone())?;
     let listen = config.collect.listen()?;
-    let fleet = Fleet::new(config_file, config, store, observer.clone());
+    let outputs = config.outputs()?;
+    let fleet = Fleet::new(config_file, config, store.clone(), observer.clone(), board);
     if arguments.once {
-        return outcome(&fleet.once().await?);
+        let collected = outcome(&fleet.once().await?)?;
+        let forwarded = super::output::forward_once(&store, &outputs).await;
+        return Ok(if forwarded { collected } else { Outcome::DoneWithGaps });
     }
     // From here on a signal is waited for, however long the start takes.
     let stopped = tokio::spawn(stopped());

@@ -61,7 +61,7 @@ pub async fn run(arguments: &Arguments, data: Option<PathBuf>) -> Result<Outcome
     if arguments.once {
         return Ok(Outcome::Done);
     }
-    let state = State::new(context.store.clone(), Pace::default());
+    let state = State::new(context.store.clone(), Pace::default(), Vec::new());
     let listener = tokio::net::TcpListener::bind(&arguments.listen).await.with_context(|| {
         format!("{} cannot be listened on; choose another with --listen", arguments.listen)
     })?;

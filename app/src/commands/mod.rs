@@ -9,6 +9,7 @@ pub mod import;
 pub mod init;
 pub mod issues;
 pub mod ledger;
+pub mod output;
 pub mod query;
 pub mod search;
 pub mod serve;

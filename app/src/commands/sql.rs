@@ -8,13 +8,25 @@ use serde_json::{Value, json};
 
 use super::Format;
 use crate::context::{Context, Outcome};
-use crate::{present, views};
+use crate::{present, questions, views};
 
 #[derive(clap::Args)]
 pub struct Arguments {
     /// For instance: select Operation, count(*) from events group by 1 order by 2 desc
-    #[arg(required_unless_present = "views")]
+    #[arg(required_unless_present_any = ["views", "question", "questions"])]
     query: Option<String>,
+    /// One of the classic questions, for instance: --question user --set who=ann@contoso.com
+    #[arg(long, value_name = "NAME", conflicts_with = "query")]
+    question: Option<String>,
+    /// What the question asks for; --set from=TIME and --set to=TIME narrow most of them
+    #[arg(long, value_name = "NAME=VALUE", requires = "question")]
+    set: Vec<String>,
+    /// Print the question's SQL, which runs unchanged on every database that an output fills
+    #[arg(long, requires = "question")]
+    print: bool,
+    /// List the questions
+    #[arg(long, conflicts_with_all = ["query", "question"])]
+    questions: bool,
     /// List the views, or the columns of one of them
     #[arg(long, value_name = "VIEW", num_args = 0..=1, conflicts_with = "query")]
     views: Option<Option<String>>,
@@ -23,9 +35,20 @@ pub struct Arguments {
 }
 
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
-    let Some(query) = &arguments.query else {
+    if arguments.questions {
+        return list_questions(arguments.format);
+    }
+    let asked = match &arguments.question {
+        Some(name) => Some(questions::find(name)?.query(&arguments.set)?),
+        None => arguments.query.clone(),
+    };
+    let Some(query) = &asked else {
         return list_views(arguments.views.iter().flatten().next(), arguments.format);
     };
+    if arguments.print {
+        println!("{query}");
+        return Ok(Outcome::Done);
+    }
     context.require_data().await?;
     let searcher = context.searcher(None).await?;
     let mut out = BufWriter::new(std::io::stdout());
@@ -87,6 +110,18 @@ fn list_views(name: Option<&String>, format: Format) -> Result<Outcome> {
             (["column", "holds"], view.columns.iter().map(row).collect())
         }
     };
+    print_pairs(header, rows, format)
+}
+
+fn list_questions(format: Format) -> Result<Outcome> {
+    let rows = questions::all().map(|question| {
+        let asks: Vec<&str> = question.asks.iter().map(|(name, _)| *name).collect();
+        [question.name.to_owned(), format!("{} ({})", question.about, asks.join(", "))]
+    });
+    print_pairs(["question", "answers"], rows.collect(), format)
+}
+
+fn print_pairs(header: [&str; 2], rows: Vec<[String; 2]>, format: Format) -> Result<Outcome> {
     let header = header.map(str::to_owned);
     let mut out = BufWriter::new(std::io::stdout());
     match format {

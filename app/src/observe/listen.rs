@@ -69,7 +69,12 @@ impl Observer {
         let work = move || {
             let tenants: Vec<metrics::Tenant> =
                 observer.tenants().values().map(metrics::Tenant::of).collect();
-            metrics::text(&tenants, &observer.ledger, MachineClock.now())
+            let cursors = match observer.store.existing_cursors()? {
+                Some(cursors) => cursors.all()?,
+                None => Vec::new(),
+            };
+            let outputs = metrics::Outputs { cursors, counts: observer.outputs.counts() };
+            metrics::text(&tenants, &outputs, &observer.ledger, MachineClock.now())
         };
         tokio::task::spawn_blocking(work).await.map_err(|error| anyhow!(error))?
     }

@@ -9,7 +9,7 @@ use anyhow::Result;
 use event::{IssueKind, TenantName, time};
 use prometheus_client::registry::Unit;
 use source::service::Counts;
-use store::{Gap, GapState, Ledger, Standing};
+use store::{CursorState, Gap, GapState, Ledger, Reader, Standing};
 
 use super::sheet::Sheet;
 use super::{LaneSeen, Seen};
@@ -58,8 +58,20 @@ impl Tenant {
     }
 }
 
+/// What a scrape needs to know of the outputs.
+pub(super) struct Outputs {
+    pub cursors: Vec<CursorState>,
+    /// Since the start of this process, by name.
+    pub counts: BTreeMap<String, output::Counts>,
+}
+
 /// The text of a scrape.
-pub(super) fn text(tenants: &[Tenant], ledger: &Ledger, now: i64) -> Result<String> {
+pub(super) fn text(
+    tenants: &[Tenant],
+    outputs: &Outputs,
+    ledger: &Ledger,
+    now: i64,
+) -> Result<String> {
     let mut sheet = Sheet::default();
     let build = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
     sheet.gauge("build_info", None, "1, with the version as a label.", vec![(build, 1.0)]);
@@ -70,6 +82,8 @@ pub(super) fn text(tenants: &[Tenant], ledger: &Ledger, now: i64) -> Result<Stri
     add_requests(&mut sheet, tenants);
     add_records(&mut sheet, tenants, ledger)?;
     add_batches(&mut sheet, tenants, ledger)?;
+    add_cursors(&mut sheet, &outputs.cursors, ledger, now)?;
+    add_outputs(&mut sheet, &outputs.counts);
     Ok(sheet.text()?)
 }
 
@@ -243,6 +257,58 @@ fn add_batches(sheet: &mut Sheet, tenants: &[Tenant], ledger: &Ledger) -> Result
     let help = "Incidents noted in the ledger, by kind; trail365 status tells them.";
     sheet.counter("incidents", None, help, incidents);
     Ok(())
+}
+
+fn add_cursors(
+    sheet: &mut Sheet,
+    cursors: &[CursorState],
+    ledger: &Ledger,
+    now: i64,
+) -> Result<()> {
+    let (mut delivered, mut parked) = (Vec::new(), Vec::new());
+    let (mut behind, mut lag) = (Vec::new(), Vec::new());
+    for cursor in cursors {
+        let Reader { output, tenant } = &cursor.reader;
+        let labels = || vec![("output", output.clone()), ("tenant", tenant.to_string())];
+        let rows = cursor.waiting_rows + ledger.stored_after(tenant, cursor.version)?;
+        delivered.push((labels(), cursor.delivered));
+        parked.push((labels(), cursor.parked as f64));
+        behind.push((labels(), rows as f64));
+        let since = if rows > 0 { (now - cursor.caught_up).max(0) } else { 0 };
+        lag.push((labels(), seconds(since)));
+    }
+    let help = "Records that the output's service has taken.";
+    sheet.counter("output_delivered", None, help, delivered);
+    let help = "Records that the output's service refused, set aside.";
+    sheet.gauge("output_parked", None, help, parked);
+    let help = "Rows of the table that the output has not come to.";
+    sheet.gauge("output_behind", None, help, behind);
+    let help = "Since the output last had nothing left to deliver, in seconds; 0 if so now.";
+    sheet.gauge("output_lag", Some(Unit::Seconds), help, lag);
+    Ok(())
+}
+
+fn add_outputs(sheet: &mut Sheet, outputs: &BTreeMap<String, output::Counts>) {
+    let samples = |count: fn(&output::Counts) -> u64| {
+        let sample = |(name, counts): (&String, &output::Counts)| {
+            (vec![("output", name.clone())], count(counts))
+        };
+        outputs.iter().map(sample).collect::<Vec<_>>()
+    };
+    let help = "Batches that the output's service took since the start.";
+    sheet.counter("output_batches", None, help, samples(|counts| counts.batches));
+    let help = "Bytes of records, in the output's format, taken since the start.";
+    sheet.counter("output_sent", Some(Unit::Bytes), help, samples(|counts| counts.bytes));
+    let help = "Attempts to deliver that failed since the start.";
+    sheet.counter("output_errors", None, help, samples(|counts| counts.errors));
+    let trouble = outputs
+        .iter()
+        .map(|(name, counts)| {
+            let is_down = f64::from(u8::from(counts.trouble.is_some()));
+            (vec![("output", name.clone())], is_down)
+        })
+        .collect();
+    sheet.gauge("output_trouble", None, "1 if the last attempt failed, else 0.", trouble);
 }
 
 fn seconds(micros: i64) -> f64 {

@@ -21,6 +21,7 @@ use store::{Lane, Ledger, Store};
 
 use crate::collect::fleet::Witness;
 use crate::collect::{Collector, Pass};
+use crate::forward::Board;
 
 pub use listen::serve;
 
@@ -28,6 +29,8 @@ pub use listen::serve;
 pub struct Observer {
     ledger: Ledger,
     tenants: Mutex<BTreeMap<String, Seen>>,
+    store: Store,
+    outputs: Board,
 }
 
 /// What was seen of one tenant.
@@ -52,8 +55,9 @@ struct LaneSeen {
 
 impl Observer {
     /// Reads the ledger over a connection of its own, so that nobody who asks holds up collecting.
-    pub fn new(store: &Store) -> Result<Arc<Observer>> {
-        Ok(Arc::new(Observer { ledger: store.ledger()?, tenants: Mutex::default() }))
+    pub fn new(store: &Store, outputs: Board) -> Result<Arc<Observer>> {
+        let (ledger, tenants) = (store.ledger()?, Mutex::default());
+        Ok(Arc::new(Observer { ledger, tenants, store: store.clone(), outputs }))
     }
 
     fn tenants(&self) -> MutexGuard<'_, BTreeMap<String, Seen>> {

@@ -47,7 +47,10 @@ const FIELDS_MAX: usize = 5000;
         issues,
         quarantine,
         super::ledger::gaps,
-        super::ledger::ledger
+        super::ledger::ledger,
+        super::outputs::outputs,
+        super::outputs::parked,
+        super::outputs::replay
     ),
     components(schemas(ErrorBody))
 )]
@@ -70,6 +73,9 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/quarantine", get(quarantine))
         .route("/gaps", get(super::ledger::gaps))
         .route("/ledger", get(super::ledger::ledger))
+        .route("/outputs", get(super::outputs::outputs))
+        .route("/outputs/{name}/parked", get(super::outputs::parked))
+        .route("/outputs/{name}/replay", post(super::outputs::replay))
         .route("/openapi.json", get(|| async { Json(open_api()) }))
         .fallback(|| async {
             Refusal::new(StatusCode::NOT_FOUND, "there is no such call", "see /api/v1/openapi.json")

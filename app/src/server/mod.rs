@@ -8,6 +8,7 @@ mod answer;
 mod api;
 pub mod issues;
 mod ledger;
+mod outputs;
 mod page;
 mod security;
 
@@ -22,6 +23,7 @@ use store::{Store, Table};
 use tokio::sync::Mutex;
 
 use crate::collect::schedule::Pace;
+use crate::config::Output;
 
 pub use api::open_api;
 pub use security::Guard;
@@ -33,18 +35,24 @@ const FRESH_FOR: Duration = Duration::from_secs(1);
 pub struct State {
     store: Store,
     pace: Pace,
+    outputs: Vec<Output>,
     cache: Arc<Cache>,
     tables: Mutex<(Vec<Table>, Option<Instant>)>,
 }
 
 impl State {
-    pub fn new(store: Store, pace: Pace) -> Arc<State> {
+    pub fn new(store: Store, pace: Pace, outputs: Vec<Output>) -> Arc<State> {
         let cache = Cache::new(Cache::BYTES_DEFAULT);
-        Arc::new(State { store, pace, cache, tables: Mutex::default() })
+        Arc::new(State { store, pace, outputs, cache, tables: Mutex::default() })
     }
 
     fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The configured outputs.
+    fn outputs(&self) -> &[Output] {
+        &self.outputs
     }
 
     /// What counts as late.

@@ -12,7 +12,7 @@ pub struct Limits {
     pub records: usize,
     /// Of records and bodies.
     pub bytes: usize,
-    /// How long a batch that is not full waits for more.
+    /// How long what came in waits for more, so that batches are not many and small.
     pub linger: Duration,
 }
 

@@ -18,9 +18,9 @@ mod tls;
 
 pub use batch::{Feed, Limits, Parked};
 pub use error::{Error, Refusal, Result};
-pub use pump::{Counts, Outcome, Retry, pump};
+pub use pump::{Counts, Outcome, Retry, Until, pump};
 pub use record::Record;
 pub use service::{Guarantee, Kind, Service, Takes};
 pub use settings::{Secret, World};
-pub use shape::{ColumnKind, Datum, Shape, ShapeColumn, Typed};
+pub use shape::{ACTIVITY, ColumnKind, Datum, Shape, ShapeColumn, Typed};
 pub use tls::Tls;

@@ -12,6 +12,9 @@ use tokio::sync::watch;
 
 use crate::{Error, Feed, Limits, Parked, Record, Refusal, Service};
 
+/// How often an idle output looks for something new.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// How long a service that failed is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
@@ -50,15 +53,25 @@ pub struct Counts {
     pub delivered_at: Option<i64>,
 }
 
-/// How a pump ended.
+/// How long a pump goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    Stopped,
+    /// Until nothing is left to deliver, or so many attempts in a row have failed.
+    CaughtUp { failures_max: u32 },
+}
+
+/// How a pump ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// There is nothing more to deliver.
     CaughtUp,
     Stopped,
+    /// The service's last words.
+    GaveUp(String),
 }
 
-/// Delivers what the feed has until it is stopped, or with `once` until nothing is left.
+/// Delivers what the feed has until it is stopped, or as long as `until` says.
 ///
 /// `tell` is called with the counts whenever they changed.
 pub async fn pump(
@@ -66,11 +79,15 @@ pub async fn pump(
     feed: &mut dyn Feed,
     limits: &Limits,
     retry: &Retry,
-    once: bool,
+    until: Until,
     mut stop: watch::Receiver<bool>,
     tell: &(dyn Fn(&Counts) + Sync),
 ) -> Result<Outcome, String> {
-    let mut pump = Pump { service, retry, counts: Counts::default(), tell };
+    let failures_max = match until {
+        Until::Stopped => u32::MAX,
+        Until::CaughtUp { failures_max } => failures_max,
+    };
+    let mut pump = Pump { service, retry, failures_max, counts: Counts::default(), tell };
     loop {
         let Some(batch) = unless_stopped(&mut stop, feed.next(limits)).await else {
             return Ok(Outcome::Stopped);
@@ -79,10 +96,11 @@ pub async fn pump(
         if batch.is_empty() {
             // What was read and filtered away is behind us as well.
             feed.settle(Vec::new()).await?;
-            if once {
+            if until != Until::Stopped {
                 return Ok(Outcome::CaughtUp);
             }
-            if unless_stopped(&mut stop, tokio::time::sleep(limits.linger)).await.is_none() {
+            let pause = tokio::time::sleep(limits.linger.min(LOOK));
+            if unless_stopped(&mut stop, pause).await.is_none() {
                 return Ok(Outcome::Stopped);
             }
             continue;
@@ -90,7 +108,10 @@ pub async fn pump(
         let Some(parked) = unless_stopped(&mut stop, pump.deliver(batch)).await else {
             return Ok(Outcome::Stopped);
         };
-        feed.settle(parked).await?;
+        match parked {
+            Ok(parked) => feed.settle(parked).await?,
+            Err(words) => return Ok(Outcome::GaveUp(words)),
+        }
         pump.tell();
     }
 }
@@ -110,6 +131,7 @@ async fn unless_stopped<T>(
 struct Pump<'a> {
     service: &'a mut dyn Service,
     retry: &'a Retry,
+    failures_max: u32,
     counts: Counts,
     tell: &'a (dyn Fn(&Counts) + Sync),
 }
@@ -119,8 +141,9 @@ impl Pump<'_> {
         (self.tell)(&self.counts);
     }
 
-    /// Returns once every record is taken or parked.
-    async fn deliver(&mut self, batch: Vec<Record>) -> Vec<Parked> {
+    /// Returns what was parked once every record is taken or parked, or the words of the last of
+    /// too many failures.
+    async fn deliver(&mut self, batch: Vec<Record>) -> Result<Vec<Parked>, String> {
         let mut parked = Vec::new();
         let mut waiting = VecDeque::from([batch]);
         let mut failures = 0;
@@ -152,18 +175,26 @@ impl Pump<'_> {
                 Error::Later { words, after } => {
                     let pause = self.retry.pause(failures).max(after.unwrap_or_default());
                     failures += 1;
-                    self.failed(words);
-                    tokio::time::sleep(pause).await;
+                    self.fail(words, failures, pause).await?;
                     waiting.push_front(part);
                 }
                 Error::Denied { words } => {
-                    self.failed(words);
-                    tokio::time::sleep(self.retry.denied).await;
+                    failures += 1;
+                    self.fail(words, failures, self.retry.denied).await?;
                     waiting.push_front(part);
                 }
             }
         }
-        parked
+        Ok(parked)
+    }
+
+    async fn fail(&mut self, words: String, failures: u32, pause: Duration) -> Result<(), String> {
+        self.failed(words.clone());
+        if failures >= self.failures_max {
+            return Err(words);
+        }
+        tokio::time::sleep(pause).await;
+        Ok(())
     }
 
     fn took(&mut self, part: &[Record], refused: usize) {

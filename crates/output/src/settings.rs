@@ -6,10 +6,14 @@ use serde::de::{DeserializeOwned, Error as _};
 use crate::{Error, Result};
 
 /// What a service needs of the world around it.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct World {
     /// Reads the secret that a reference (`env:NAME`, `file:PATH`) names.
     pub secret: fn(&str) -> std::result::Result<String, String>,
+    /// The name of the format that bodies are in; `None` for columns.
+    pub format: Option<&'static str>,
+    /// What a file in that format begins with, without a line break.
+    pub header: Option<String>,
 }
 
 /// A reference to a secret, never the secret itself.

@@ -4,6 +4,24 @@ use std::sync::Arc;
 
 use event::Field;
 
+/// The columns of the view `activity`: what is asked of every event.
+pub const ACTIVITY: [Field; 14] = [
+    Field::CreationTime,
+    Field::Tenant,
+    Field::Workload,
+    Field::RecordTypeName,
+    Field::Operation,
+    Field::UserId,
+    Field::ActorKind,
+    Field::ClientAddress,
+    Field::ObjectId,
+    Field::ItemName,
+    Field::SiteUrl,
+    Field::Outcome,
+    Field::SessionId,
+    Field::Id,
+];
+
 /// The documented columns of one RecordType.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Shape {

@@ -33,6 +33,24 @@ impl Row {
         }
     }
 
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    pub fn time(&self, field: Field) -> Option<i64> {
+        match self.cell(field) {
+            Some(Cell::Time(micros)) => Some(*micros),
+            _ => None,
+        }
+    }
+
+    /// By field, in the order of [`Field::ALL`].
+    pub fn into_cells(self) -> Vec<Option<Cell<'static>>> {
+        self.cells
+    }
+
+    /// The rows of a batch with the columns of [`schema::file_schema`].
+    pub fn all_of(batch: &RecordBatch) -> Result<Vec<Row>> {
+        batch_rows(batch)
+    }
+
     /// The event, with the body that the caller read from [`Row::raw`].
     pub fn event<'r>(&'r self, body: Value<'r>) -> Event<'r> {
         let mut event = Event::new(self.key, &self.raw, body);

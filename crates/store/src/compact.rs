@@ -20,9 +20,10 @@ use deltalake::datafusion::prelude::{SessionConfig, SessionContext, col};
 use deltalake::kernel::{Action, Add, Remove};
 use deltalake::operations::vacuum::{Clock, VacuumMode};
 use deltalake::protocol::DeltaOperation;
-use event::{Field, TenantName};
+use event::{Field, TenantName, time};
 use futures::{StreamExt, TryStreamExt, stream};
 
+use crate::cursor::Cursors;
 use crate::lock::WriterLock;
 use crate::table::{DataFile, Table};
 use crate::writer::write_file;
@@ -34,8 +35,9 @@ pub const SMALL_BYTES_MAX: u64 = 96 << 20;
 pub const MERGED_BYTES_MAX: u64 = 256 << 20;
 /// The most memory for sorting.
 pub const SORT_BYTES_MAX: usize = 256 << 20;
-/// Readers hold a version for seconds; files it names stay this long after their removal.
-const KEEP_HOURS: i64 = 1;
+/// Readers hold a version for seconds; files it names stay this long after their removal. Those that
+/// an output may still come to stay longer.
+const KEEP_MIN: i64 = time::HOUR;
 
 /// What a compaction did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -181,18 +183,29 @@ impl Clock for DiskClock {
     }
 }
 
+/// Outputs have not come to all that was replaced after this time.
+fn needed_since(data_dir: &Path, tenant: &TenantName, now: i64) -> Result<i64> {
+    let path = data_dir.join(crate::CURSORS);
+    if !path.is_file() {
+        return Ok(now);
+    }
+    Ok(Cursors::open(&path)?.needed_since(tenant, now)?.unwrap_or(now))
+}
+
 /// Deletes files that no recent version names: merged ones, and those of writers that died.
 async fn sweep(data_dir: &Path, table: &Table) -> Result<usize> {
     let _lock = WriterLock::acquire(data_dir, table.tenant()).await?;
     let failed = Error::table(table.tenant());
+    let now = table.disk().now();
+    let keep = KEEP_MIN.max(now - needed_since(data_dir, table.tenant(), now)?);
     let (_, metrics) = table
         .delta()
         .clone()
         .vacuum()
         .with_mode(VacuumMode::Full)
-        .with_retention_period(chrono::Duration::hours(KEEP_HOURS))
+        .with_retention_period(chrono::Duration::microseconds(keep))
         .with_enforce_retention_duration(false)
-        .with_clock(Arc::new(DiskClock(table.disk().now() / 1000)))
+        .with_clock(Arc::new(DiskClock(now / 1000)))
         .await
         .map_err(&failed)?;
     Ok(metrics.files_deleted.len())

@@ -23,10 +23,14 @@ pub enum Error {
         "{folder} is being collected into by another trail365 (process {owner}); stop it, or give this one a data folder of its own"
     )]
     Collecting { folder: String, owner: String },
+    #[error(
+        "output {output} is served by another trail365 (process {owner}); stop it, or let it do the work"
+    )]
+    Forwarding { output: String, owner: String },
     #[error("ledger: {0}")]
     Ledger(#[from] rusqlite::Error),
     #[error(
-        "ledger {path} has version {found}, this trail365 knows up to {known}; use the newer trail365"
+        "{path} has version {found}, this trail365 knows up to {known}; use the newer trail365"
     )]
     LedgerVersion { path: String, found: i64, known: i64 },
     #[error("table of tenant {tenant}: {source}")]

@@ -6,8 +6,10 @@
 //! at one version while writers add the next.
 
 mod compact;
+mod cursor;
 mod disk;
 mod error;
+mod follow;
 mod health;
 mod keys;
 mod ledger;
@@ -25,20 +27,25 @@ use std::sync::Arc;
 use event::TenantName;
 
 pub use compact::Compacted;
+pub use cursor::{CursorState, Cursors, Delivered, ParkedRow, Place, Reader, Waiting};
 pub use deltalake::arrow::array::RecordBatch;
 pub use disk::{Disk, MachineDisk, Moment, Sabotage};
 pub use error::{Error, Result};
+pub use follow::Start;
 pub use health::{Agreement, DAMAGED_FILES_MAX, DamagedFile};
 pub use ledger::{
     Batch, BlobEntry, BlobState, Coverage, Gap, GapState, Incident, KnownBlob, Lane, LastBatch,
     Ledger, Proof, ProofState, Scope, Standing, StoredBlob, Trouble, Window,
 };
 pub use location::Location;
-pub use lock::{CollectorLock, Holder};
+pub use lock::{CollectorLock, Holder, OutputLock};
 pub use read::FileReader;
 pub use rows::Rows;
 pub use table::{DataFile, Table};
 pub use writer::{Chunk, Writer};
+
+/// The cursors' file in the data folder.
+const CURSORS: &str = "outputs.sqlite";
 
 /// Where a store keeps its parts.
 #[derive(Clone, Debug)]
@@ -112,6 +119,30 @@ impl Store {
 
     fn ledger_path(&self) -> PathBuf {
         self.data_dir.join("ledger.sqlite")
+    }
+
+    /// The cursors of outputs, created if need be.
+    pub fn cursors(&self) -> Result<Cursors> {
+        std::fs::create_dir_all(&self.data_dir)
+            .map_err(|error| Error::folder(&self.data_dir, error))?;
+        Cursors::open(&self.cursors_path())
+    }
+
+    /// The cursors, or `None` if nothing was ever put out: looking creates nothing.
+    pub fn existing_cursors(&self) -> Result<Option<Cursors>> {
+        match self.cursors_path().is_file() {
+            true => self.cursors().map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn cursors_path(&self) -> PathBuf {
+        self.data_dir.join(CURSORS)
+    }
+
+    /// An output is for one process at a time: two would deliver everything twice.
+    pub fn claim_output(&self, name: &str) -> Result<OutputLock> {
+        OutputLock::acquire(&self.data_dir, name)
     }
 
     /// Collecting is for one process at a time: two would list and fetch everything twice.

@@ -65,18 +65,40 @@ pub struct CollectorLock {
 
 impl CollectorLock {
     pub(crate) fn acquire(data_dir: &Path) -> Result<CollectorLock> {
-        let mut file = open(data_dir, COLLECTOR)?;
-        match file.try_lock() {
-            Ok(()) => {
-                note_owner(&mut file).map_err(|error| Error::folder(data_dir, error))?;
-                Ok(CollectorLock { _file: file })
+        match at_once(data_dir, COLLECTOR)? {
+            Ok(file) => Ok(CollectorLock { _file: file }),
+            Err(owner) => {
+                Err(Error::Collecting { folder: data_dir.display().to_string(), owner })
             }
-            Err(TryLockError::WouldBlock) => Err(Error::Collecting {
-                folder: data_dir.display().to_string(),
-                owner: owner(&mut file),
-            }),
-            Err(TryLockError::Error(error)) => Err(Error::folder(data_dir, error)),
         }
+    }
+}
+
+/// Held by the one process that serves an output.
+#[derive(Debug)]
+pub struct OutputLock {
+    _file: File,
+}
+
+impl OutputLock {
+    pub(crate) fn acquire(data_dir: &Path, output: &str) -> Result<OutputLock> {
+        match at_once(data_dir, &format!("output-{output}"))? {
+            Ok(file) => Ok(OutputLock { _file: file }),
+            Err(owner) => Err(Error::Forwarding { output: output.to_owned(), owner }),
+        }
+    }
+}
+
+/// The lock, or the process that holds it now.
+fn at_once(data_dir: &Path, name: &str) -> Result<std::result::Result<File, String>> {
+    let mut file = open(data_dir, name)?;
+    match file.try_lock() {
+        Ok(()) => {
+            note_owner(&mut file).map_err(|error| Error::folder(data_dir, error))?;
+            Ok(Ok(file))
+        }
+        Err(TryLockError::WouldBlock) => Ok(Err(owner(&mut file))),
+        Err(TryLockError::Error(error)) => Err(Error::folder(data_dir, error)),
     }
 }
 

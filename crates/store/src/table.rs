@@ -280,7 +280,7 @@ fn builder(
     Ok(DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(location.files(), url))
 }
 
-fn data_file(
+pub(crate) fn data_file(
     path: String,
     bytes: u64,
     partition: &HashMap<String, Option<String>>,

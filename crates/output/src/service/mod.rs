@@ -1,12 +1,19 @@
 //! Which services are there?
 
+mod amqp;
+mod file;
+mod kafka;
+mod nats;
+mod object;
+mod parquet;
 mod stdout;
+mod template;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{Record, Result, World};
+use crate::{Limits, Record, Result, World};
 
 /// How long a connection may take to come about.
 pub(crate) const CONNECT_SECONDS_MAX: Duration = Duration::from_secs(10);
@@ -34,6 +41,8 @@ pub struct Kind {
     pub about: &'static str,
     pub takes: Takes,
     pub guarantee: Guarantee,
+    /// How much it takes at once, unless the output says otherwise.
+    pub limits: Limits,
     /// Opens one from its settings, without connecting. An error names the setting.
     pub open: fn(toml::Table, World) -> std::result::Result<Box<dyn Service>, String>,
 }
@@ -45,6 +54,8 @@ pub enum Takes {
     Body(&'static str),
     /// Columns.
     Columns,
+    /// Columns, written as Parquet, unless the output names a format for bodies.
+    Parquet,
 }
 
 /// What is promised when receiver, sender or network fail in the middle.
@@ -69,7 +80,16 @@ impl Guarantee {
 }
 
 /// Every kind of service.
-pub const ALL: &[&Kind] = &[&stdout::KIND];
+pub const ALL: &[&Kind] = &[
+    &stdout::KIND,
+    &file::KIND,
+    &kafka::KIND,
+    &nats::KIND,
+    &amqp::KIND,
+    &object::S3,
+    &object::AZURE_BLOB,
+    &object::FOLDER,
+];
 
 /// The kind of that name.
 pub fn find(name: &str) -> Option<&'static Kind> {

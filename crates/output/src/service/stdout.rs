@@ -1,16 +1,18 @@
 //! Standard output: a line a record, for a pipe or a container's log.
 
+use std::io::Write;
+
 use async_trait::async_trait;
 use serde::Deserialize;
-use tokio::io::AsyncWriteExt;
 
-use crate::{Error, Guarantee, Kind, Record, Result, Service, Takes, settings};
+use crate::{Error, Guarantee, Kind, Limits, Record, Result, Service, Takes, settings};
 
 pub const KIND: Kind = Kind {
     name: "stdout",
     about: "a line a record on standard output",
     takes: Takes::Body("decoded"),
     guarantee: Guarantee::AtLeastOnce,
+    limits: Limits::DEFAULT,
     open: |table, _| {
         settings::read::<Settings>(table)?;
         Ok(Box::new(Stdout))
@@ -31,11 +33,10 @@ impl Service for Stdout {
             lines.extend_from_slice(&record.body);
             lines.push(b'\n');
         }
-        let mut stdout = tokio::io::stdout();
-        let written = async {
-            stdout.write_all(&lines).await?;
-            stdout.flush().await
-        };
-        written.await.map_err(|error| Error::denied(format!("standard output: {error}")))
+        let written = tokio::task::block_in_place(|| {
+            let mut stdout = std::io::stdout().lock();
+            stdout.write_all(&lines).and_then(|()| stdout.flush())
+        });
+        written.map_err(|error| Error::denied(format!("standard output: {error}")))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use output::{Feed, Guarantee, Limits, Outcome, Parked, Record, Retry, Service, pump};
+use output::{Feed, Guarantee, Limits, Outcome, Parked, Record, Retry, Service, Until, pump};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::collections::{BTreeMap, HashMap};
@@ -105,11 +105,13 @@ pub async fn deliver(service: &mut dyn Service, records: Vec<Record>) -> Vec<Par
     feed.parked
 }
 
+const UNTIL: Until = Until::CaughtUp { failures_max: u32::MAX };
+
 async fn run(service: &mut dyn Service, feed: &mut ScriptFeed) {
     let (_keep, stop) = watch::channel(false);
     let told = std::sync::Mutex::new(None);
     let tell = |counts: &output::Counts| *told.lock().unwrap() = counts.trouble.clone();
-    let work = pump(service, feed, &Limits::DEFAULT, &QUICK, true, stop, &tell);
+    let work = pump(service, feed, &Limits::DEFAULT, &QUICK, UNTIL, stop, &tell);
     match tokio::time::timeout(PATIENCE, work).await {
         Ok(outcome) => assert_eq!(outcome, Ok(Outcome::CaughtUp)),
         Err(_) => panic!("not delivered; last trouble: {:?}", told.lock().unwrap()),
@@ -132,6 +134,15 @@ pub async fn arrives_in_order(receiver: &mut dyn Receiver) {
 
 /// 100,000 records while receiver and sender are killed again and again.
 pub async fn survives_kills(receiver: &mut dyn Receiver, guarantee: Guarantee, seed: u64) {
+    kill(receiver, guarantee, guarantee != Guarantee::Unanswered, seed).await;
+}
+
+/// The same for a receiver that forgets when it is killed.
+pub async fn survives_sender_kills(receiver: &mut dyn Receiver, guarantee: Guarantee, seed: u64) {
+    kill(receiver, guarantee, false, seed).await;
+}
+
+async fn kill(receiver: &mut dyn Receiver, guarantee: Guarantee, both: bool, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed);
     let script = Script::new(records::records(KILLED_RECORDS));
     let (mut senders, mut receivers) = (0, 0);
@@ -140,7 +151,7 @@ pub async fn survives_kills(receiver: &mut dyn Receiver, guarantee: Guarantee, s
         let mut feed = script.feed();
         let sender = tokio::spawn(async move { run(&mut *service, &mut feed).await });
         tokio::time::sleep(Duration::from_millis(random.random_range(20..400))).await;
-        if guarantee != Guarantee::Unanswered && receivers < 4 && random.random_bool(0.4) {
+        if both && receivers < 4 && random.random_bool(0.4) {
             receiver.kill().await;
             receivers += 1;
             tokio::time::sleep(Duration::from_millis(random.random_range(10..200))).await;
@@ -156,7 +167,7 @@ pub async fn survives_kills(receiver: &mut dyn Receiver, guarantee: Guarantee, s
             assert!(error.is_cancelled(), "{error}");
         }
     }
-    if receivers == 0 && guarantee != Guarantee::Unanswered {
+    if both && receivers == 0 {
         receiver.kill().await;
         receiver.restart().await;
     }

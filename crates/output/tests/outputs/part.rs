@@ -1,6 +1,7 @@
 //! Real programs that receive.
 
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -22,18 +23,29 @@ pub fn program(name: &str, package: &str) -> String {
     panic!("{name} is not installed: scripts/install-parts, or sudo apt-get install -y {package}");
 }
 
-/// A running program; killed when dropped.
+/// A running program with all that it started; killed when dropped.
 pub struct Part(Child);
 
 impl Part {
     pub fn start(command: &mut Command) -> Part {
         let shown = format!("{command:?}");
         let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Part(quiet.spawn().unwrap_or_else(|error| panic!("{shown}: {error}")))
+        Part(quiet.process_group(0).spawn().unwrap_or_else(|error| panic!("{shown}: {error}")))
     }
 
     pub fn kill(&mut self) {
-        let _ = self.0.kill();
+        self.signal("-KILL");
+    }
+
+    /// Asks it to end, for programs that keep what they have only then.
+    pub fn terminate(&mut self) {
+        self.signal("-TERM");
+    }
+
+    fn signal(&mut self, signal: &str) {
+        // Programs started by scripts have children of their own.
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
         let _ = self.0.wait();
     }
 }

@@ -97,31 +97,75 @@ impl ScalarUDFImpl for MembersFunction {
 
 impl MembersFunction {
     fn read(&self, body: &Value, columns: &mut [Cells]) {
-        let mut shown: Vec<&str> = Vec::new();
-        for column in &self.view.columns {
-            if let From::Column(field) = column.from {
-                shown.push(field.name());
-            }
-        }
-        let mut rest = None;
-        let mut filled = 0;
-        for (index, column) in self.view.members().enumerate() {
-            filled = index + 1;
-            match &column.from {
-                From::Members { paths, kind } => {
-                    let path = paths.iter().find(|path| columns[index].take(body, path, *kind));
-                    match path {
-                        Some(path) => shown.push(path),
-                        None => columns[index].nothing(),
-                    }
-                }
-                _ => rest = Some(index),
-            }
-        }
-        if let Some(index) = rest {
-            columns[index].text(without(body, &shown).map(|left| json(&left)));
+        let members = members(&self.view, body);
+        let filled = members.len();
+        for (cells, member) in columns.iter_mut().zip(members) {
+            cells.push(member);
         }
         columns[filled..].iter_mut().for_each(Cells::nothing);
+    }
+}
+
+/// A value of a column that only the record itself can fill.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Member {
+    Text(String),
+    Integer(i64),
+    Boolean(bool),
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    Time(i64),
+}
+
+/// What a record holds in [`View::members`], in their order.
+pub fn members(view: &View, body: &Value) -> Vec<Option<Member>> {
+    let stored = view.columns.iter().filter_map(|column| match column.from {
+        From::Column(field) => Some(field.name()),
+        _ => None,
+    });
+    let mut shown: Vec<&str> = stored.collect();
+    let mut members = Vec::new();
+    let mut rest = None;
+    for (index, column) in view.members().enumerate() {
+        let mut found = None;
+        match &column.from {
+            From::Members { paths, kind } => {
+                let path = paths.iter().find(|path| {
+                    found = member(body, path, *kind);
+                    found.is_some()
+                });
+                shown.extend(path.map(String::as_str));
+            }
+            _ => rest = Some(index),
+        }
+        members.push(found);
+    }
+    if let Some(index) = rest {
+        members[index] = without(body, &shown).map(|left| Member::Text(json(&left)));
+    }
+    members
+}
+
+/// The first value at the path that fits.
+fn member(body: &Value, path: &str, kind: Type) -> Option<Member> {
+    let mut found = None;
+    resolve(body, path, &mut |value| {
+        found = fitting(value, kind);
+        found.is_some()
+    });
+    found
+}
+
+fn fitting(value: &Value, kind: Type) -> Option<Member> {
+    match kind {
+        Type::Integer => value.as_int().map(Member::Integer),
+        Type::Boolean => boolean(value).map(Member::Boolean),
+        Type::Time => time::parse(&value.as_text()?).map(Member::Time),
+        Type::Text => value.as_text().map(|text| Member::Text(text.into_owned())),
+        Type::Json => match value.as_text() {
+            Some(text) => Some(Member::Text(text.into_owned())),
+            None if value.is_null() => None,
+            None => Some(Member::Text(json(value))),
+        },
     }
 }
 
@@ -156,26 +200,13 @@ impl Cells {
         }
     }
 
-    /// Takes the first value at the path that fits; tells whether there was one.
-    fn take(&mut self, body: &Value, path: &str, kind: Type) -> bool {
-        resolve(body, path, &mut |value| match self {
-            Cells::Integer(cells) => value.as_int().map(|it| cells.append_value(it)).is_some(),
-            Cells::Boolean(cells) => boolean(value).map(|it| cells.append_value(it)).is_some(),
-            Cells::Time(cells) => {
-                let micros = value.as_text().and_then(|text| time::parse(&text));
-                micros.map(|it| cells.append_value(it)).is_some()
-            }
-            Cells::Text(cells) => {
-                let text = value.as_text().map(|text| text.into_owned());
-                let nested = || (kind == Type::Json && !value.is_null()).then(|| json(value));
-                text.or_else(nested).map(|it| cells.append_value(it)).is_some()
-            }
-        })
-    }
-
-    fn text(&mut self, text: Option<String>) {
-        if let Cells::Text(cells) = self {
-            cells.append_option(text);
+    fn push(&mut self, member: Option<Member>) {
+        match (self, member) {
+            (Cells::Text(cells), Some(Member::Text(text))) => cells.append_value(text),
+            (Cells::Integer(cells), Some(Member::Integer(value))) => cells.append_value(value),
+            (Cells::Boolean(cells), Some(Member::Boolean(value))) => cells.append_value(value),
+            (Cells::Time(cells), Some(Member::Time(micros))) => cells.append_value(micros),
+            (cells, _) => cells.nothing(),
         }
     }
 

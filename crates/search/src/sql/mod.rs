@@ -27,6 +27,7 @@ use self::members::MembersFunction;
 use self::rows::rows;
 use crate::{Error, Result, Searcher};
 
+pub use members::{Member, members};
 pub use view::{From, Type, View, ViewColumn, ViewFinder};
 
 /// A column of an answer.

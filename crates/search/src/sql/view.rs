@@ -54,7 +54,7 @@ pub enum Type {
 
 impl View {
     /// Columns that only the record itself can fill, in their order.
-    pub(super) fn members(&self) -> impl Iterator<Item = &ViewColumn> {
+    pub fn members(&self) -> impl Iterator<Item = &ViewColumn> {
         self.columns.iter().filter(|it| matches!(it.from, From::Members { .. } | From::Rest))
     }
 

@@ -113,6 +113,15 @@ impl Ledger {
         Ok(self.lock().query_row(sql, [tenant.as_str()], |row| row.get(0)).optional()?.flatten())
     }
 
+    /// Rows that came to a tenant's table after that version.
+    pub fn stored_after(&self, tenant: &TenantName, version: u64) -> Result<u64> {
+        let sql = "select coalesce(sum(stored), 0) from batch
+                   where tenant = ?1 and state = 'committed' and version > ?2";
+        let who = params![tenant.as_str(), version as i64];
+        let rows: i64 = self.lock().query_row(sql, who, |row| row.get(0))?;
+        Ok(rows as u64)
+    }
+
     /// All that a tenant's batches brought so far.
     pub fn totals(&self, tenant: &TenantName) -> Result<Batch> {
         let sql = "select coalesce(sum(stored), 0), coalesce(sum(duplicates), 0),
