@@ -21,7 +21,7 @@ use std::sync::LazyLock;
 use event::{Cell, Event, Field, Value, resolve, time};
 use serde_json::Value as Json;
 
-use super::convert::{Object, Type, coerce, is_missing, text_of};
+use super::convert::{Object, Type, coerce, date_millis, is_missing, text_of};
 use super::kind::Kind;
 use super::lists;
 
@@ -322,6 +322,7 @@ impl Rule {
             // Read already: neither written out nor read again.
             let json = match self.target.kind {
                 Type::Millis => Json::from(micros.div_euclid(1000)),
+                Type::DateMillis => Json::from(date_millis(micros)),
                 _ => Json::from(time::iso_text(micros)),
             };
             self.target.put(document, json);

@@ -284,6 +284,7 @@ fn is_of(kind: &str, value: &Json) -> bool {
         Some(Type::Ip) => value.as_str().is_some_and(|ip| ip.parse::<std::net::IpAddr>().is_ok()),
         Some(Type::Email) => value.as_str().is_some_and(super::convert::is_email),
         Some(Type::Text | Type::Date) => value.is_string(),
-        None => false,
+        // OCSF has no such types.
+        Some(Type::DateMillis | Type::Ipv4 | Type::Ipv6) | None => false,
     }
 }
