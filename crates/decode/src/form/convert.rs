@@ -71,6 +71,15 @@ pub fn json(value: &Value) -> Json {
     }
 }
 
+/// The place of a member, filled if there was none. Unlike the map's own it takes no copy of the name
+/// of a member that is there, as most are.
+pub fn entry<'o>(object: &'o mut Object, name: &str, first: impl FnOnce() -> Json) -> &'o mut Json {
+    if !object.contains_key(name) {
+        object.insert(name.to_owned(), first());
+    }
+    object.get_mut(name).expect("a member that was just seen")
+}
+
 /// Adds a member; a second one of the same name makes both a list, so that none is lost.
 pub fn gather(object: &mut Object, key: &str, value: Json) {
     use serde_json::map::Entry;

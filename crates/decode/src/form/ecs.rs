@@ -11,8 +11,9 @@ use event::{Event, Field, Value, resolve};
 use serde_json::Value as Json;
 
 use super::classes;
-use super::convert::{Object, Type, gather, json, text_of};
+use super::convert::{Object, Type, entry, gather, json, text_of};
 use super::kind::{self, Kind};
+use super::quick::Table;
 use super::rules::{Rules, append, code, lines};
 use super::{link, lists, peer, user_agent};
 
@@ -20,7 +21,7 @@ use super::{link, lists, peer, user_agent};
 pub const ECS_VERSION: &str = "8.11.0";
 
 /// A field of ECS: its name, type, and whether it is a list.
-type Fields = std::collections::HashMap<&'static str, (Type, bool)>;
+type Fields = Table<&'static str, (Type, bool)>;
 
 static FIELDS: LazyLock<Fields> = LazyLock::new(|| {
     lines(include_str!("../../data/form/ecs_fields.tsv"))
@@ -65,7 +66,7 @@ pub fn ecs(event: &Event) -> Object {
     let mut located = RULES.locate(&event.body);
     RULES.fill(kind, event, &mut located, &mut document, &|_| true);
     complete(event, kind, &mut document);
-    let mut audit = rest(&event.body, |key, value| RULES.is_moved(&located, key, value));
+    let mut audit = rest(&event.body, |value| located.is_moved(value));
     if kind.is_audit()
         && !audit.contains_key("RecordType")
         && let Some(id) = event.int(Field::RecordType)
@@ -108,11 +109,11 @@ fn flatten(name: &str, value: &Json, path: &mut String, flat: &mut Object) {
 }
 
 /// The members of a record that did not move, lists of names and values as objects.
-pub fn rest(body: &Value, is_moved: impl Fn(&str, &Value) -> bool) -> Object {
+pub fn rest(body: &Value, is_moved: impl Fn(&Value) -> bool) -> Object {
     let mut object = Object::new();
     let Value::Object(members) = body else { return object };
     for (key, value) in members {
-        if !value.is_null() && !is_moved(key, value) {
+        if !value.is_null() && !is_moved(value) {
             gather(&mut object, key, folded(key, value));
         }
     }
@@ -300,14 +301,15 @@ fn addresses(document: &mut Object) {
     for side in ["client", "server"] {
         let Some(text) = get_text(document, &[side, "address"]) else { continue };
         let peer = peer::parse(&text);
+        let Some(Json::Object(document)) = document.get_mut(side) else { continue };
         if let Some(ip) = &peer.ip {
-            put(document, &format!("{side}.ip"), ip);
+            put(document, "ip", ip);
         }
         if let Some(port) = peer.port {
-            put_json(document, &format!("{side}.port"), port.into());
+            put_json(document, "port", port.into());
         }
         if let Some(domain) = peer.domain {
-            put(document, &format!("{side}.domain"), domain);
+            put(document, "domain", domain);
         }
     }
     for (from, to) in [
@@ -329,19 +331,19 @@ const USERS: [&str; 4] = ["user", "user.target", "source.user", "destination.use
 
 fn users(document: &mut Object) {
     // An id that is an address gives address, name and domain; so does an address alone.
-    for user in USERS {
-        let at = |name: &str| format!("{user}.{name}");
-        let id = get(document, &at("id")).and_then(text_of).filter(|id| id.contains('@'));
+    for path in USERS {
+        let Some(user) = object_at(document, path) else { continue };
+        let id = user.get("id").and_then(text_of).filter(|id| id.contains('@'));
         if let Some(id) = id {
-            put(document, &at("email"), &id);
+            put(user, "email", &id);
         }
-        let email = get(document, &at("email")).and_then(text_of);
+        let email = user.get("email").and_then(text_of);
         if let Some((name, domain)) = email.as_deref().and_then(|email| email.split_once('@'))
             && !name.is_empty()
             && !domain.is_empty()
         {
-            put(document, &at("name"), name);
-            put(document, &at("domain"), domain);
+            put(user, "name", name);
+            put(user, "domain", domain);
         }
     }
     copy(document, "user.id", "user.name");
@@ -593,6 +595,14 @@ fn get<'d>(document: &'d Object, path: &str) -> Option<&'d Json> {
     Some(value)
 }
 
+fn object_at<'d>(document: &'d mut Object, path: &str) -> Option<&'d mut Object> {
+    let mut object = document;
+    for name in path.split('.') {
+        object = object.get_mut(name)?.as_object_mut()?;
+    }
+    Some(object)
+}
+
 fn get_text(document: &Object, path: &[&str; 2]) -> Option<String> {
     document.get(path[0])?.as_object()?.get(path[1])?.as_str().map(str::to_owned)
 }
@@ -625,11 +635,10 @@ fn at(document: &mut Object, path: &str, set: impl FnOnce(&mut Json)) {
     let (above, last) = path.rsplit_once('.').unwrap_or(("", path));
     let mut object = document;
     for name in above.split('.').filter(|name| !name.is_empty()) {
-        let place = object.entry(name).or_insert_with(|| Json::Object(Object::new()));
-        match place {
+        match entry(object, name, || Json::Object(Object::new())) {
             Json::Object(inner) => object = inner,
             _ => return,
         }
     }
-    set(object.entry(last).or_insert(Json::Null));
+    set(entry(object, last, || Json::Null));
 }

@@ -28,7 +28,7 @@ pub fn flat(event: &Event, style: Style) -> Vec<(String, Json)> {
         Style::Elastic | Style::LogMan => "o365.audit",
     };
     let mut flat = Vec::with_capacity(64);
-    collect(prefix, rest(&event.body, |_, _| false), &mut flat);
+    collect(prefix, rest(&event.body, |_| false), &mut flat);
     flat
 }
 

@@ -61,7 +61,7 @@ pub fn gelf(event: &Event, fields: &Fields) -> Object {
     let mut added = Added { object, fields, names, counts, cut: 0 };
     match &event.body {
         Value::Text(text) => added.add("event.original", Json::from(text.as_ref())),
-        body => added.members(&mut String::new(), rest(body, |_, _| false)),
+        body => added.members(&mut String::new(), rest(body, |_| false)),
     }
     for (name, column) in COLUMNS.iter() {
         if !added.names.contains(*name) {

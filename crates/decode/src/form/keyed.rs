@@ -90,9 +90,7 @@ impl Dictionary {
             }
         }
         // Where a value was cut, the members that moved are told once more.
-        let is_told = |name: &str, value: &Value| {
-            value.is_null() || (!cut && self.rules.is_moved(&located, name, value))
-        };
+        let is_told = |value: &Value| value.is_null() || (!cut && located.is_moved(value));
         let (record, left_out) = rest(&event.body, fields, &is_told);
         if !record.is_empty() {
             write(RECORD, &record);
@@ -104,7 +102,7 @@ impl Dictionary {
 }
 
 /// What no key holds, and how many members of it did not fit.
-fn rest(body: &Value, fields: &Fields, is_told: &dyn Fn(&str, &Value) -> bool) -> (String, usize) {
+fn rest(body: &Value, fields: &Fields, is_told: &dyn Fn(&Value) -> bool) -> (String, usize) {
     if !fields.touches(RECORD) {
         return (String::new(), 0);
     }
@@ -118,7 +116,7 @@ fn rest(body: &Value, fields: &Fields, is_told: &dyn Fn(&str, &Value) -> bool) -
         }
     };
     let mut object = Object::new();
-    for (name, value) in members.iter().filter(|(name, value)| !is_told(name, value)) {
+    for (name, value) in members.iter().filter(|(_, value)| !is_told(value)) {
         gather(&mut object, name, json(value));
     }
     fields.prune(&mut object, RECORD);

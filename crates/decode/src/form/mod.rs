@@ -22,6 +22,7 @@ mod link;
 mod lists;
 mod ocsf;
 mod peer;
+mod quick;
 mod rules;
 mod schema;
 mod severity;

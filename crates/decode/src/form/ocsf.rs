@@ -5,15 +5,15 @@
 //! that lacks what its class requires becomes a base event (class 0), and everything it says is in
 //! `unmapped`: an event is sound or it is plain, but it is never refused.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use event::{Event, Field, Value, resolve};
 use serde_json::Value as Json;
 
 use super::classes;
-use super::convert::{Object, gather, json};
+use super::convert::{Object, entry, gather, json};
 use super::kind::{self, Kind};
+use super::quick::Table;
 use super::rules::{Rules, code, lines};
 use super::schema::{Owner, SCHEMA};
 
@@ -55,7 +55,7 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
 });
 
 /// Class and activity by class and activity, -1 for any.
-static OLDER: LazyLock<HashMap<(i64, i64), (i64, i64)>> = LazyLock::new(|| {
+static OLDER: LazyLock<Table<(i64, i64), (i64, i64)>> = LazyLock::new(|| {
     lines(include_str!("../../data/form/ocsf_older.tsv"))
         .map(|line| {
             let numbers: Vec<i64> = line.split('\t').map(|n| n.parse().unwrap_or(-1)).collect();
@@ -133,12 +133,8 @@ fn build(
     outcome(event, kind, owner, &mut object);
     metadata(version, owner, &mut object);
     let taken = SCHEMA.settle(owner, &mut object);
-    let is_whole = owner
-        .attributes
-        .iter()
-        .all(|(name, a)| !a.required || !a.profile.is_empty() || object.contains_key(*name));
-    let has_one = owner.one_of.is_empty() || owner.one_of.iter().any(|n| object.contains_key(*n));
-    if !is_whole || !has_one {
+    let is_whole = owner.required.iter().all(|name| object.contains_key(*name));
+    if !is_whole || !owner.has_one(&object) {
         return None;
     }
     observables(&mut object);
@@ -146,7 +142,7 @@ fn build(
     if let Value::Object(members) = &event.body {
         for (key, value) in members {
             // Where an object was taken away, what had moved into it is told here.
-            if !value.is_null() && (taken || !RULES.is_moved(&located, key, value)) {
+            if !value.is_null() && (taken || !located.is_moved(value)) {
                 gather(&mut unmapped, key, json(value));
             }
         }
@@ -446,10 +442,10 @@ fn set(object: &mut Object, path: &[&str], text: &str) {
     let Some((last, above)) = path.split_last() else { return };
     let mut object = object;
     for name in above {
-        match object.entry(*name).or_insert_with(|| Json::Object(Object::new())) {
+        match entry(object, name, || Json::Object(Object::new())) {
             Json::Object(inner) => object = inner,
             _ => return,
         }
     }
-    object.entry(*last).or_insert_with(|| text.into());
+    entry(object, last, || text.into());
 }

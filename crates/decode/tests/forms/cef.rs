@@ -112,7 +112,9 @@ fn a_failed_sign_in() {
 fn a_shared_file() {
     check(
         SHARING,
-        expect![[r#"CEF:0|trail365|trail365|VERSION|SharingSet|OneDrive SharingSet|2|rt=1769237664000 externalId=7b1f0a53 cat=SharePointSharingOperation act=SharingSet outcome=unknown suser=ann@contoso.example suid=i:0h.f|membership|1003@live.com spriv=Regular sntdom=contoso.example c6a2=2001:db8::7 c6a2Label=Source IPv6 Address spt=443 duser=eve@fabrikam.example destinationServiceName=OneDrive request=https://contoso-my.sharepoint.example/personal/ann/Documents/Plan 2.xlsx fname=Plan 2.xlsx filePath=Documents fileType=xlsx dvchost=contoso deviceExternalId=5f2d6c1e deviceFacility=Audit.General deviceProcessName=activity-feed cs3=https://contoso-my.sharepoint.example/personal/ann/Documents/Plan 2.xlsx cs3Label=ObjectId cn1=14 cn1Label=RecordType flexString1=person flexString1Label=ActorKind flexString2=https://contoso-my.sharepoint.example/personal/ann/ flexString2Label=SiteUrl trail365Record={"ClientIP":"[2001:DB8::7]:443","CreationTime":"2026-01-24T06:54:24","ItemType":"File","TargetUserOrGroupType":"Guest","UserType":0,"Version":1}"#]],
+        expect![[
+            r#"CEF:0|trail365|trail365|VERSION|SharingSet|OneDrive SharingSet|2|rt=1769237664000 externalId=7b1f0a53 cat=SharePointSharingOperation act=SharingSet outcome=unknown suser=ann@contoso.example suid=i:0h.f|membership|1003@live.com spriv=Regular sntdom=contoso.example c6a2=2001:db8::7 c6a2Label=Source IPv6 Address spt=443 duser=eve@fabrikam.example destinationServiceName=OneDrive request=https://contoso-my.sharepoint.example/personal/ann/Documents/Plan 2.xlsx fname=Plan 2.xlsx filePath=Documents fileType=xlsx dvchost=contoso deviceExternalId=5f2d6c1e deviceFacility=Audit.General deviceProcessName=activity-feed cs3=https://contoso-my.sharepoint.example/personal/ann/Documents/Plan 2.xlsx cs3Label=ObjectId cn1=14 cn1Label=RecordType flexString1=person flexString1Label=ActorKind flexString2=https://contoso-my.sharepoint.example/personal/ann/ flexString2Label=SiteUrl trail365Record={"ClientIP":"[2001:DB8::7]:443","CreationTime":"2026-01-24T06:54:24","ItemType":"File","TargetUserOrGroupType":"Guest","UserType":0,"Version":1}"#
+        ]],
     );
 }
 
@@ -138,7 +140,12 @@ fn a_new_role_member() {
 
 #[test]
 fn unreadable_bytes() {
-    check("no record|a=b\\\n\u{1b}", expect![[r#"CEF:0|trail365|trail365|VERSION|unreadable|Microsoft 365 unreadable|5|rt=1772323200000 msg=no JSON: expected ident at line 1 column 2 dvchost=contoso deviceFacility=Audit.General deviceProcessName=activity-feed trail365Record=no record|a\=b\\\n\\u{1b}"#]]);
+    check(
+        "no record|a=b\\\n\u{1b}",
+        expect![[
+            r#"CEF:0|trail365|trail365|VERSION|unreadable|Microsoft 365 unreadable|5|rt=1772323200000 msg=no JSON: expected ident at line 1 column 2 dvchost=contoso deviceFacility=Audit.General deviceProcessName=activity-feed trail365Record=no record|a\=b\\\n\\u{1b}"#
+        ]],
+    );
 }
 
 #[test]
