@@ -126,7 +126,8 @@ fn ip(value: &Value, fits: impl Fn(&IpAddr) -> bool) -> Option<Json> {
     fits(&found).then(|| found.to_string().into())
 }
 
-fn number_json(number: Number) -> Json {
+/// A number as JSON has it.
+pub fn number_json(number: Number) -> Json {
     match number {
         Number::Int(value) => value.into(),
         Number::UInt(value) => value.into(),

@@ -11,11 +11,12 @@ use event::{Event, Field, Value, resolve};
 use serde_json::Value as Json;
 
 use super::classes;
-use super::convert::{Object, Type, entry, gather, json, text_of};
+use super::convert::{Object, Type, entry, gather, text_of};
 use super::kind::{self, Kind};
 use super::quick::Table;
+use super::rest::{self, Lists, Rest, inner};
 use super::rules::{Rules, append, code, lines};
-use super::{link, lists, peer, user_agent};
+use super::{link, peer, user_agent};
 
 /// The ECS version whose fields are written.
 pub const ECS_VERSION: &str = "8.11.0";
@@ -61,17 +62,10 @@ fn type_of(name: &str) -> Type {
 
 /// The event as a nested ECS document.
 pub fn ecs(event: &Event) -> Object {
-    let kind = kind::of(event);
-    let mut document = Object::new();
-    let mut located = RULES.locate(&event.body);
-    RULES.fill(kind, event, &mut located, &mut document, &|_| true);
-    complete(event, kind, &mut document);
-    let mut audit = rest(&event.body, |value| located.is_moved(value));
-    if kind.is_audit()
-        && !audit.contains_key("RecordType")
-        && let Some(id) = event.int(Field::RecordType)
-    {
-        audit.insert("RecordType".to_owned(), id.into());
+    let (mut document, rest, record_type) = build(event);
+    let mut audit = rest::tree(&rest, Lists::Folded);
+    if let Some(id) = record_type {
+        audit.insert(RECORD_TYPE.to_owned(), id.into());
     }
     if !audit.is_empty() {
         let mut o365 = Object::new();
@@ -79,6 +73,41 @@ pub fn ecs(event: &Event) -> Object {
         document.insert("o365".to_owned(), Json::Object(o365));
     }
     document
+}
+
+/// Appends the same document as JSON, without building what stands under `o365.audit`.
+pub fn write_ecs(event: &Event, out: &mut Vec<u8>) {
+    let (document, rest, record_type) = build(event);
+    rest::write_json(&Json::Object(document), out);
+    if rest.is_empty() && record_type.is_none() {
+        return;
+    }
+    // The document is never empty, it tells its version.
+    out.pop();
+    out.extend_from_slice(br#","o365":{"audit":"#);
+    rest::write(&rest, Lists::Folded, out);
+    if let Some(id) = record_type {
+        out.pop();
+        let comma = if rest.is_empty() { "" } else { "," };
+        out.extend_from_slice(format!("{comma}\"{RECORD_TYPE}\":{id}}}").as_bytes());
+    }
+    out.extend_from_slice(b"}}");
+}
+
+const RECORD_TYPE: &str = "RecordType";
+
+/// The document without `o365.audit`, what stands there, and the number of the record's type where
+/// that does not say it.
+fn build<'e, 'a>(event: &'e Event<'a>) -> (Object, Rest<'e, 'a>, Option<i64>) {
+    let kind = kind::of(event);
+    let mut document = Object::new();
+    let mut located = RULES.locate(&event.body);
+    RULES.fill(kind, event, &mut located, &mut document, &|_| true);
+    complete(event, kind, &mut document);
+    let rest = rest::untold(&event.body, |value| located.is_moved(value));
+    let is_told = !kind.is_audit() || rest.iter().any(|(key, _)| *key == RECORD_TYPE);
+    let record_type = event.int(Field::RecordType).filter(|_| !is_told);
+    (document, rest, record_type)
 }
 
 /// The same document with dotted names, one level deep. A list of objects stays a list.
@@ -106,52 +135,6 @@ fn flatten(name: &str, value: &Json, path: &mut String, flat: &mut Object) {
         value => gather(flat, path, value.clone()),
     }
     path.truncate(length);
-}
-
-/// The members of a record that did not move, lists of names and values as objects.
-pub fn rest(body: &Value, is_moved: impl Fn(&Value) -> bool) -> Object {
-    let mut object = Object::new();
-    let Value::Object(members) = body else { return object };
-    for (key, value) in members {
-        if !value.is_null() && !is_moved(value) {
-            gather(&mut object, key, folded(key, value));
-        }
-    }
-    object
-}
-
-fn folded(key: &str, value: &Value) -> Json {
-    let inner = match (key, value) {
-        (
-            "Data"
-            | "OperationProperties"
-            | "Parameters"
-            | "ExtendedProperties"
-            | "ModifiedProperties",
-            Value::Text(text),
-        ) => inner(text),
-        _ => None,
-    };
-    let value = inner.as_ref().unwrap_or(value);
-    match key {
-        "Parameters" | "ExtendedProperties" => lists::pairs(value),
-        "ModifiedProperties" => lists::changes(value),
-        "AlertLinks" => lists::links(value),
-        "Platform" => {
-            let name = value.as_text().and_then(|text| code("platform", &text));
-            name.map_or_else(|| json(value), Json::from)
-        }
-        _ => json(value),
-    }
-}
-
-/// Some services write an object or a list as JSON inside a text.
-fn inner(text: &str) -> Option<Value<'_>> {
-    let begin = text.trim_start();
-    if !begin.starts_with(['{', '[']) {
-        return None;
-    }
-    Value::from_json(text).ok()
 }
 
 /// What follows from what the rules filled.

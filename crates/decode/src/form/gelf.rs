@@ -16,8 +16,8 @@ use event::{Cell, Event, Field, Value, time};
 use serde_json::{Number, Value as Json};
 
 use super::convert::Object;
-use super::ecs::rest;
 use super::fields::Fields;
+use super::rest::{self, Lists};
 use super::rules::lines;
 use super::severity::{severity, syslog_level};
 
@@ -61,7 +61,10 @@ pub fn gelf(event: &Event, fields: &Fields) -> Object {
     let mut added = Added { object, fields, names, counts, cut: 0 };
     match &event.body {
         Value::Text(text) => added.add("event.original", Json::from(text.as_ref())),
-        body => added.members(&mut String::new(), rest(body, |_| false)),
+        body => {
+            let members = rest::untold(body, |_| false);
+            added.members(&mut String::new(), rest::tree(&members, Lists::Folded));
+        }
     }
     for (name, column) in COLUMNS.iter() {
         if !added.names.contains(*name) {

@@ -9,9 +9,10 @@
 use event::{Event, Value};
 use serde_json::Value as Json;
 
-use super::convert::{Object, Type, gather, json, text_of};
+use super::convert::{Object, Type, text_of};
 use super::fields::Fields;
 use super::kind;
+use super::rest::{self, Lists};
 use super::rules::{Rules, lines};
 
 /// The key of what no other key holds: the members of the record, as JSON.
@@ -90,8 +91,8 @@ impl Dictionary {
             }
         }
         // Where a value was cut, the members that moved are told once more.
-        let is_told = |value: &Value| value.is_null() || (!cut && located.is_moved(value));
-        let (record, left_out) = rest(&event.body, fields, &is_told);
+        let is_told = |value: &Value| !cut && located.is_moved(value);
+        let (record, left_out) = record(&event.body, fields, &is_told);
         if !record.is_empty() {
             write(RECORD, &record);
         }
@@ -102,23 +103,16 @@ impl Dictionary {
 }
 
 /// What no key holds, and how many members of it did not fit.
-fn rest(body: &Value, fields: &Fields, is_told: &dyn Fn(&Value) -> bool) -> (String, usize) {
+fn record(body: &Value, fields: &Fields, is_told: &dyn Fn(&Value) -> bool) -> (String, usize) {
     if !fields.touches(RECORD) {
         return (String::new(), 0);
     }
-    let members = match body {
-        Value::Object(members) => members,
-        // Unreadable bytes, as text.
-        value => {
-            let text = value.as_text().unwrap_or_default();
-            let kept = &text[..text.floor_char_boundary(RECORD_BYTES_MAX)];
-            return (kept.to_owned(), usize::from(kept.len() < text.len()));
-        }
-    };
-    let mut object = Object::new();
-    for (name, value) in members.iter().filter(|(_, value)| !is_told(value)) {
-        gather(&mut object, name, json(value));
+    // Unreadable bytes are a text.
+    if let Some(text) = body.as_text() {
+        let kept = &text[..text.floor_char_boundary(RECORD_BYTES_MAX)];
+        return (kept.to_owned(), usize::from(kept.len() < text.len()));
     }
+    let mut object = rest::tree(&rest::untold(body, is_told), Lists::AsSent);
     fields.prune(&mut object, RECORD);
     written(&object)
 }

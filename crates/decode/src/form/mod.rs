@@ -23,6 +23,7 @@ mod lists;
 mod ocsf;
 mod peer;
 mod quick;
+mod rest;
 mod rules;
 mod schema;
 mod severity;
@@ -30,6 +31,8 @@ mod user_agent;
 
 use event::Event;
 use serde_json::Value as Json;
+
+use rest::write_json;
 
 pub use cef::cef;
 pub use convert::Object;
@@ -121,7 +124,11 @@ impl Form {
             }
             Form::Csv => write_text(out, |text| csv(event, fields, text)),
             Form::Decoded => write_json(&decoded(event, fields), out),
+            Form::Ecs if fields.is_all() => ecs::write_ecs(event, out),
             Form::Ecs => write_object(ecs(event), fields, out),
+            Form::Ocsf if fields.is_all() => {
+                ocsf::write_ocsf(event, OcsfVersion::default(), out);
+            }
             Form::Ocsf => write_object(ocsf(event, OcsfVersion::default()), fields, out),
             Form::Flat => {
                 write_object(flat(event, Style::Elastic).into_iter().collect(), fields, out);
@@ -151,8 +158,4 @@ fn decoded(event: &Event, fields: &Fields) -> Json {
 fn write_object(mut object: Object, fields: &Fields, out: &mut Vec<u8>) {
     fields.prune(&mut object, "");
     write_json(&Json::Object(object), out);
-}
-
-fn write_json(json: &Json, out: &mut Vec<u8>) {
-    serde_json::to_writer(out, json).expect("a vector takes every byte of a JSON value");
 }

@@ -11,9 +11,10 @@ use event::{Event, Field, Value, resolve};
 use serde_json::Value as Json;
 
 use super::classes;
-use super::convert::{Object, entry, gather, json};
+use super::convert::{Object, entry};
 use super::kind::{self, Kind};
 use super::quick::Table;
+use super::rest::{self, Lists, Rest};
 use super::rules::{Rules, code, lines};
 use super::schema::{Owner, SCHEMA};
 
@@ -69,8 +70,31 @@ static OLDER: LazyLock<Table<(i64, i64), (i64, i64)>> = LazyLock::new(|| {
 
 /// The event as an OCSF object.
 pub fn ocsf(event: &Event, version: OcsfVersion) -> Object {
+    let (mut object, rest) = mapped(event, version);
+    if !rest.is_empty() {
+        let unmapped = rest::tree(&rest, Lists::AsSent);
+        object.insert("unmapped".to_owned(), Json::Object(unmapped));
+    }
+    object
+}
+
+/// Appends the same object as JSON, without building what stands under `unmapped`.
+pub fn write_ocsf(event: &Event, version: OcsfVersion, out: &mut Vec<u8>) {
+    let (object, rest) = mapped(event, version);
+    rest::write_json(&Json::Object(object), out);
+    if rest.is_empty() {
+        return;
+    }
+    // The object is never empty, it tells its class.
+    out.pop();
+    out.extend_from_slice(br#","unmapped":"#);
+    rest::write(&rest, Lists::AsSent, out);
+    out.push(b'}');
+}
+
+fn mapped<'e, 'a>(event: &'e Event<'a>, version: OcsfVersion) -> (Object, Rest<'e, 'a>) {
     if event.is_quarantined() {
-        return unreadable(event, version);
+        return (unreadable(event, version), Vec::new());
     }
     let kind = kind::of(event);
     let class = classes::of(event, kind);
@@ -115,15 +139,16 @@ fn older(class_uid: i64, activity_id: i64) -> (i64, i64) {
 const PROFILE: &str = "security_control";
 const PROFILES: &[&str] = &[PROFILE];
 
-/// `None` where the class requires what the record does not say.
-fn build(
-    event: &Event,
+/// The object without `unmapped`, and what stands there. `None` where the class requires what the
+/// record does not say.
+fn build<'e, 'a>(
+    event: &'e Event<'a>,
     kind: Kind,
     version: OcsfVersion,
     owner: &Owner,
     class_uid: i64,
     activity_id: i64,
-) -> Option<Object> {
+) -> Option<(Object, Rest<'e, 'a>)> {
     let mut object = Object::new();
     let mut located = RULES.locate(&event.body);
     RULES
@@ -138,19 +163,9 @@ fn build(
         return None;
     }
     observables(&mut object);
-    let mut unmapped = Object::new();
-    if let Value::Object(members) = &event.body {
-        for (key, value) in members {
-            // Where an object was taken away, what had moved into it is told here.
-            if !value.is_null() && (taken || !located.is_moved(value)) {
-                gather(&mut unmapped, key, json(value));
-            }
-        }
-    }
-    if !unmapped.is_empty() {
-        object.insert("unmapped".to_owned(), Json::Object(unmapped));
-    }
-    Some(object)
+    // Where an object was taken away, what had moved into it is told here.
+    let rest = rest::untold(&event.body, |value| !taken && located.is_moved(value));
+    Some((object, rest))
 }
 
 /// What a class requires and a record says in its own way, or not at all.

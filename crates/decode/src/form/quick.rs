@@ -38,6 +38,10 @@ impl Hasher for Quick {
         self.add(value.cast_unsigned());
     }
 
+    fn write_usize(&mut self, value: usize) {
+        self.add(value as u64);
+    }
+
     fn write_isize(&mut self, value: isize) {
         self.add(value.cast_unsigned() as u64);
     }

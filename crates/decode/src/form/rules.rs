@@ -29,7 +29,7 @@ use super::quick::Table;
 pub struct Rules {
     rules: Vec<Rule>,
     /// The first names of all sources, in lower case.
-    names: Table<String, usize>,
+    names: Table<Vec<u8>, usize>,
     /// Which rules a kind follows; kinds that no rule names follow the last two.
     by_kind: Table<Kind, Vec<u16>>,
     audit: Vec<u16>,
@@ -162,7 +162,7 @@ impl Rules {
         }
         let (name, path) = source.split_once('.').unwrap_or((source, ""));
         let next = self.names.len();
-        let name = *self.names.entry(name.to_ascii_lowercase()).or_insert(next);
+        let name = *self.names.entry(name.as_bytes().to_ascii_lowercase()).or_insert(next);
         From::Member { name, path }
     }
 
@@ -220,7 +220,7 @@ impl Rules {
         let lower = lower.get_mut(..key.len())?;
         lower.copy_from_slice(key.as_bytes());
         lower.make_ascii_lowercase();
-        self.names.get(std::str::from_utf8(lower).ok()?).copied()
+        self.names.get(&*lower).copied()
     }
 
     fn following(&self, kind: Kind) -> &[u16] {

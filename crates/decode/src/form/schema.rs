@@ -118,10 +118,11 @@ impl Schema {
     /// told the code for unknown. Tells whether something was taken away.
     pub fn settle(&self, owner: &Owner, object: &mut Object) -> bool {
         let mut taken = false;
-        object.retain(|name, value| {
+        let mut gone = Vec::new();
+        for (name, value) in object.iter_mut() {
             let attribute = owner.attributes.get(name.as_str());
             let Some(inner) = attribute.and_then(|attribute| self.object(attribute.kind)) else {
-                return true;
+                continue;
             };
             let keep = match value {
                 Json::Object(members) => {
@@ -140,9 +141,14 @@ impl Schema {
                 }
                 _ => false,
             };
-            taken |= !keep;
-            keep
-        });
+            if !keep {
+                gone.push(name.clone());
+            }
+        }
+        taken |= !gone.is_empty();
+        for name in gone {
+            object.remove(&name);
+        }
         taken
     }
 

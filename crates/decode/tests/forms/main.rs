@@ -32,6 +32,9 @@ fn holds(event: &Event) {
     cef::holds(event);
     leef::holds(event);
     csv::holds(event);
+    // What is written straight from the record says what the tree says.
+    written_is(Form::Ecs, event, decode::form::ecs(event));
+    written_is(Form::Ocsf, event, decode::form::ocsf(event, Default::default()));
     for form in Form::ALL {
         let mut out = Vec::new();
         form.write(event, &mut out);
@@ -41,6 +44,16 @@ fn holds(event: &Event) {
             out.iter().all(|byte| *byte >= b' ' || (form == Form::Leef && *byte == b'\t'));
         assert!(form == Form::Raw || is_line, "{}", form.name());
     }
+}
+
+fn written_is(form: Form, event: &Event, tree: Object) {
+    let mut out = Vec::new();
+    form.write(event, &mut out);
+    let tree = serde_json::to_vec(&tree).unwrap();
+    let read = |bytes: &[u8]| serde_json::from_slice::<Json>(bytes).unwrap();
+    assert_eq!(read(&out), read(&tree), "{}", form.name());
+    // A member written twice would be one after reading.
+    assert_eq!(out.len(), tree.len(), "{}", form.name());
 }
 
 proptest! {
