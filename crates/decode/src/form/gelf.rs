@@ -6,10 +6,10 @@
 //!
 //! An additional field holds a text or a number and its name letters, digits, `_`, `.` and `-` only.
 //! So truths are texts, lists and empty objects are JSON, other characters of a name are `_`, of two
-//! fields that end up with one name the second is `name_2`, and `_id`, which Graylog keeps for
-//! itself, is `_record_id`. Null is left out.
+//! fields that end up with one name the second is `_name_2`, and a name that Graylog keeps for itself
+//! (`id`, `source`, `timestamp` ...) has `record_` before it. Null is left out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use event::{Cell, Event, Field, Value, time};
@@ -28,22 +28,49 @@ pub const GELF_VALUE_BYTES_MAX: usize = 32_766;
 /// Longest name of an additional field, in bytes.
 const NAME_BYTES_MAX: usize = 512;
 
+/// Names that Graylog fills itself: it would drop a field of this name, or take it for its own. The
+/// underscore of a field is taken off first, so these are the names without it.
+/// Source: Graylog's GelfCodec and Message.
+const RESERVED: &[&str] = &[
+    "id",
+    "version",
+    "host",
+    "short_message",
+    "full_message",
+    "message",
+    "source",
+    "timestamp",
+    "level",
+    "facility",
+    "file",
+    "line",
+    "streams",
+    "_id",
+    "_ttl",
+    "_source",
+    "_all",
+    "_index",
+    "_type",
+    "_score",
+];
+const RESERVED_PREFIX: &str = "gl2_";
+
 const CUT: &str = "trail365_cut";
 
-/// Names without their underscore, and columns; no column for the event's key.
+/// Fields and columns; no column for the event's key.
 static COLUMNS: LazyLock<Vec<(&'static str, Option<Field>)>> = LazyLock::new(|| {
     lines(include_str!("../../data/form/gelf.tsv"))
         .map(|line| {
             let mut cells = line.split('\t');
             let (name, column) = (cells.next().unwrap_or(""), cells.next().unwrap_or(""));
-            let name = name.strip_prefix('_').unwrap_or_else(|| panic!("no underscore: {line}"));
+            assert!(name.starts_with('_'), "no underscore: {line}");
             (name, Field::named(column))
         })
         .collect()
 });
 
 /// The event as a GELF object. The fields are named with or without their underscore; `version`,
-/// `host`, `short_message`, `timestamp` and `level` are always there.
+/// `host`, `short_message`, `timestamp` and `level` are always there, as is the number of texts cut.
 pub fn gelf(event: &Event, fields: &Fields) -> Object {
     let mut object = Object::new();
     let host = event.text(Field::Tenant).filter(|tenant| !tenant.is_empty());
@@ -57,8 +84,7 @@ pub fn gelf(event: &Event, fields: &Fields) -> Object {
     ] {
         object.insert(name.to_owned(), value);
     }
-    let (names, counts) = (HashSet::new(), HashMap::new());
-    let mut added = Added { object, fields, names, counts, cut: 0 };
+    let mut added = Added { object, counts: HashMap::new(), cut: Vec::new() };
     match &event.body {
         Value::Text(text) => added.add("event.original", Json::from(text.as_ref())),
         body => {
@@ -67,28 +93,20 @@ pub fn gelf(event: &Event, fields: &Fields) -> Object {
         }
     }
     for (name, column) in COLUMNS.iter() {
-        if !added.names.contains(*name) {
-            added.column(name, *column, event);
-        }
+        added.column(name, *column, event);
     }
-    if added.cut > 0 {
-        added.add(CUT, added.cut.into());
-    }
-    added.object
+    added.finish(fields)
 }
 
-struct Added<'f> {
+struct Added {
     object: Object,
-    fields: &'f Fields,
-    /// Names that are taken.
-    names: HashSet<String>,
-    /// How often a name was asked for.
+    /// The last number given to a name that was asked for more than once.
     counts: HashMap<String, u32>,
-    /// How many texts were cut.
-    cut: u64,
+    /// The fields whose texts were cut.
+    cut: Vec<String>,
 }
 
-impl Added<'_> {
+impl Added {
     fn members(&mut self, path: &mut String, members: Object) {
         for (name, value) in members {
             let length = path.len();
@@ -104,43 +122,40 @@ impl Added<'_> {
         }
     }
 
+    /// A column, unless the record has a member of that name.
     fn column(&mut self, name: &str, column: Option<Field>, event: &Event) {
         let value = match column.map(|field| event.cell(field)) {
+            _ if self.object.contains_key(name) => return,
             None => Json::from(event.key.to_string()),
             Some(None) => return,
             Some(Some(Cell::Text(text))) => Json::from(text.as_ref()),
             Some(Some(Cell::Int(value))) => Json::from(*value),
             Some(Some(Cell::Time(micros))) => Json::from(time::iso_text(*micros)),
         };
-        self.add(name, value);
+        self.add(&name[1..], value);
     }
 
     fn add(&mut self, path: &str, value: Json) {
+        let field = self.free(field_name(path));
         let mut text = match value {
             Json::Null => return,
-            Json::Number(number) => return self.put(path, Json::Number(number)),
+            Json::Number(number) => {
+                self.object.insert(field, Json::Number(number));
+                return;
+            }
             Json::String(text) => text,
             other => other.to_string(),
         };
         if text.len() > GELF_VALUE_BYTES_MAX {
             text.truncate(text.floor_char_boundary(GELF_VALUE_BYTES_MAX));
-            self.cut += 1;
+            self.cut.push(field.clone());
         }
-        self.put(path, Json::String(text));
+        self.object.insert(field, Json::String(text));
     }
 
-    fn put(&mut self, path: &str, value: Json) {
-        let name = self.free(field_name(path));
-        let field = format!("_{name}");
-        if self.fields.has_any(&[&name, &field]) {
-            self.object.insert(field, value);
-        }
-        self.names.insert(name);
-    }
-
-    /// The name itself, or else the first of `name_2`, `name_3` ... that is free.
+    /// The name itself, or else the first of `_name_2`, `_name_3` ... that is free.
     fn free(&mut self, name: String) -> String {
-        if !self.names.contains(&name) {
+        if !self.object.contains_key(&name) {
             return name;
         }
         // Counted on from the last, so that a record of one name only takes no square of time.
@@ -148,22 +163,39 @@ impl Added<'_> {
         loop {
             count += 1;
             let numbered = format!("{name}_{count}");
-            if !self.names.contains(&numbered) {
+            if !self.object.contains_key(&numbered) {
                 self.counts.insert(name, count);
                 return numbered;
             }
         }
     }
+
+    fn finish(mut self, fields: &Fields) -> Object {
+        if !fields.is_all() {
+            self.object.retain(|field, _| match field.strip_prefix('_') {
+                Some(name) => fields.has_any(&[field, name]),
+                None => true,
+            });
+        }
+        let cut = self.cut.iter().filter(|field| self.object.contains_key(*field)).count();
+        if cut > 0 {
+            self.add(CUT, cut.into());
+        }
+        self.object
+    }
 }
 
+/// The path as the name of an additional field, with its underscore.
 fn field_name(path: &str) -> String {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     let path = &path[..path.floor_char_boundary(NAME_BYTES_MAX)];
-    let name: String = path.chars().map(|c| if fits(c) { c } else { '_' }).collect();
-    match name.as_str() {
-        "id" => "record_id".to_owned(),
-        _ => name,
+    let mut name = String::with_capacity(path.len() + 1);
+    name.push('_');
+    if RESERVED.contains(&path) || path.starts_with(RESERVED_PREFIX) {
+        name.push_str("record_");
     }
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    name.extend(path.chars().map(|c| if fits(c) { c } else { '_' }));
+    name
 }
 
 /// Seconds since 1970 with their fraction.

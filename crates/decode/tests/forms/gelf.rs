@@ -11,6 +11,10 @@ use crate::shared::{
 
 const COLUMNS: &str = include_str!("../../data/form/gelf.tsv");
 
+/// Graylog would drop these, or take them for its own.
+const TAKEN: [&str; 8] =
+    ["id", "message", "source", "timestamp", "host", "level", "gl2_source_input", "_id"];
+
 /// What holds for any record.
 pub fn holds(event: &Event) {
     let object = gelf(event, &Fields::ALL);
@@ -25,7 +29,7 @@ pub fn holds(event: &Event) {
             continue;
         };
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-        assert!(field.chars().all(fits) && field != "id", "{name}");
+        assert!(field.chars().all(fits) && !TAKEN.contains(&field), "{name}");
         let is_short = value.as_str().is_none_or(|text| text.len() <= GELF_VALUE_BYTES_MAX);
         assert!((value.is_string() || value.is_number()) && is_short, "{name}: {value}");
     }
@@ -177,6 +181,7 @@ fn a_message_trace() {
 fn no_name_is_forbidden_or_taken_twice() {
     let record = json!({
         "RecordType": 6, "Operation": "x", "id": "1", "a b": 1, "a_b": 2, "a?b": 3, "a_b_2": 4, "version": "x", "": 5,
+        "timestamp": 0, "source": "eve", "_id": "e", "gl2_source_input": "eve", "level": 0,
         "trail365_key": "own",
     });
     let envelope = envelope(record.to_string());
@@ -186,7 +191,10 @@ fn no_name_is_forbidden_or_taken_twice() {
     let values = |name: &str| object.get(name).cloned().unwrap_or_default();
     assert_eq!(values("_record_id"), "1");
     assert_eq!(values("version"), "1.1");
-    assert_eq!(values("_version"), "x");
+    assert_eq!(values("_record_version"), "x");
+    for name in TAKEN.iter().filter(|name| !["host", "message"].contains(name)) {
+        assert!(object.contains_key(&format!("_record_{name}")), "{name}");
+    }
     assert_eq!(values("_trail365_key"), "own");
     assert_eq!(values("_"), 5);
     let mut same: Vec<i64> = object
