@@ -131,6 +131,8 @@ impl Fields {
         }
         // Something beneath is wanted though this is not, or the other way round.
         match value {
+            Json::Object(members) if members.is_empty() => wanted,
+            Json::Array(items) if items.is_empty() => wanted,
             Json::Object(members) => {
                 self.prune_members(members, path);
                 !members.is_empty()
@@ -237,7 +239,7 @@ mod tests {
             "UserId": "ann", "UserKey": "1", "Item": {"Subject": "Hi", "Id": "i", "Folder": {"Path": "\\"}},
             "Parameters": [{"Name": "Identity", "Value": "ann"}, {"Name": "ForwardTo", "Value": "eve"}],
             "Files": [{"Name": "a", "Size": 1, "Sha": 2}, {"Name": "b", "Size": 3, "Sha": 4}],
-            "Flat.Name": 1,
+            "Flat.Name": 1, "Empty": [],
         });
         let Json::Object(mut object) = record else { unreachable!("an object") };
         Fields::new(only, without).unwrap().prune(&mut object, "");
@@ -264,7 +266,11 @@ mod tests {
         check(&["Files.Size"], &[], json!({"Files": [{"Size": 1}, {"Size": 3}]}));
         check(&["Flat.Name"], &[], json!({"Flat.Name": 1}));
         check(&["Use", "Item.Sub", "UserId.x"], &[], json!({}));
-        check(&[], &["Item", "Files.*", "Parameters", "User*"], json!({"Flat.Name": 1}));
+        check(
+            &[],
+            &["Item", "Files.*", "Parameters", "User*", "Empty.x"],
+            json!({"Flat.Name": 1, "Empty": []}),
+        );
     }
 
     #[test]

@@ -77,21 +77,23 @@ impl Dictionary {
         let mut said = Object::new();
         let mut located = self.rules.locate(&event.body);
         self.rules.fill(kind::of(event), event, &mut located, &mut said, &|_| true);
-        let mut cut = false;
-        for key in &self.keys {
+        let mut cut = Vec::new();
+        for key in self.keys.iter().filter(|key| fields.has(key.name)) {
             let Some(text) = said.get(key.name).and_then(text_of) else { continue };
             let kept = within(&text, key.chars_max);
-            cut |= kept.len() < text.len();
-            if !fields.has(key.name) {
-                continue;
-            }
             write(key.name, kept);
             if let Some((name, text)) = key.beside {
                 write(name, text);
             }
+            if kept.len() < text.len() {
+                cut.push(text);
+            }
         }
-        // Where a value was cut, the members that moved are told once more.
-        let is_told = |value: &Value| !cut && located.is_moved(value);
+        // A member whose value was cut is told once more, whole.
+        let was_cut = |value: &Value| {
+            value.as_text().is_some_and(|sent| cut.iter().any(|text| **text == *sent))
+        };
+        let is_told = |value: &Value| located.is_moved(value) && !was_cut(value);
         let (record, left_out) = record(&event.body, fields, &is_told);
         if !record.is_empty() {
             write(RECORD, &record);

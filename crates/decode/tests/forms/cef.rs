@@ -210,6 +210,20 @@ fn keys_are_chosen() {
     }
 }
 
+/// What was left out is not told by way of a long value that is told once more.
+#[test]
+fn a_key_left_out_is_told_nowhere() {
+    let long = "a".repeat(2000);
+    let record = serde_json::json!({"RecordType": 6, "Operation": "x", "UserId": long, "UserAgent": long.clone() + "b"});
+    let envelope = envelope(record.to_string());
+    let fields = Fields::new(&[], &["suser", "sntdom"]).unwrap();
+    let mut line = String::new();
+    cef(&decode(&envelope), &fields, &mut line);
+    let (_, pairs) = parse(&line);
+    let record = &pairs.iter().find(|(name, _)| name == "trail365Record").unwrap().1;
+    assert!(record.contains("UserAgent") && !record.contains("UserId"), "{record}");
+}
+
 /// The page of the documentation has a line for each key.
 #[test]
 fn every_key_is_documented() {
