@@ -49,3 +49,37 @@ pub fn syslog_level(severity: u8) -> u8 {
         _ => 6,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use event::{Envelope, Provenance};
+
+    use super::*;
+
+    #[test]
+    fn grades_go_before_outcomes() {
+        for (record, expected, level) in [
+            (r#"{"RecordType":40,"Operation":"AlertTriggered","Severity":"Informational"}"#, 1, 6),
+            (r#"{"RecordType":40,"Operation":"AlertTriggered","Severity":"low"}"#, 3, 5),
+            (r#"{"RecordType":40,"Operation":"AlertTriggered","Severity":"High"}"#, 8, 3),
+            (r#"{"RecordType":40,"Operation":"AlertTriggered","Severity":"Critical"}"#, 10, 2),
+            (r#"{"RecordType":40,"Operation":"AlertTriggered"}"#, 6, 4),
+            (
+                r#"{"RecordType":11,"Operation":"DlpRuleMatch","PolicyDetails":[{"Rules":[{"Severity":"Low"},{"Severity":"Medium"}]}]}"#,
+                6,
+                4,
+            ),
+            (r#"{"RecordType":15,"Operation":"UserLoggedIn","ErrorNumber":"50126"}"#, 4, 4),
+            (r#"{"RecordType":15,"Operation":"UserLoggedIn","ErrorNumber":"50140"}"#, 3, 5),
+            (r#"{"RecordType":6,"Operation":"FileAccessed"}"#, 2, 6),
+            ("no record", 5, 4),
+        ] {
+            let provenance = Provenance { source: "ndjson", content_type: "", origin: "x".into() };
+            let envelope = Envelope::record(&Arc::new(provenance), 1, record.into());
+            let found = severity(&crate::decode(&envelope, "contoso", 0));
+            assert_eq!((found, syslog_level(found)), (expected, level), "{record}");
+        }
+    }
+}

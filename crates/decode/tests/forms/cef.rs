@@ -21,7 +21,10 @@ pub fn holds(event: &Event) {
     assert_eq!([version, vendor, product], ["CEF:0", "trail365", "trail365"]);
     let operation = event.text(Field::Operation).map(visible);
     assert!(operation.is_none_or(|operation| operation.starts_with(id.as_str())), "{id}");
-    assert!(name.contains(' '), "{name}");
+    let (workload, operation) = (event.text(Field::Workload), event.text(Field::Operation));
+    let told =
+        workload.zip(operation).map(|(workload, operation)| format!("{workload} {operation}"));
+    assert!(told.is_none_or(|told| visible(&told).starts_with(name.as_str())), "{name}");
     assert!(severity.parse::<u8>().is_ok_and(|severity| severity <= 10), "{severity}");
     check_pairs(event, &pairs, KEYS, &[]);
     for (key, field) in [("dvchost", Field::Tenant), ("outcome", Field::Outcome)] {

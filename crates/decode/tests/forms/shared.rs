@@ -70,10 +70,10 @@ pub fn check_pairs(event: &Event, pairs: &[(String, String)], keys: &'static str
         assert_eq!(left_out, usize::from(kept.len() < text.len()));
         return;
     }
-    let mut document: Object = record.map_or(Object::new(), |it| serde_json::from_str(it).unwrap());
     assert!(record.is_none_or(|it| it.len() <= 6 * decode::form::RECORD_BYTES_MAX));
-    document.extend(pairs.iter().map(|(key, value)| (key.clone(), value.as_str().into())));
-    let texts = texts_of(&document);
+    let document: Object = record.map_or(Object::new(), |it| serde_json::from_str(it).unwrap());
+    let mut texts = texts_of(&document);
+    texts.extend(pairs.iter().map(|(_, value)| value.clone()));
     let mut lost = 0;
     let Value::Object(members) = &event.body else { panic!("an object") };
     for (_, member) in members {
