@@ -13,7 +13,8 @@ pub fn write_printable(text: &str, out: &mut String) {
     text.chars().for_each(|c| push(c, out));
 }
 
-fn push(c: char, out: &mut String) {
+/// Appends one character, escaped where it is not safe.
+pub(crate) fn push(c: char, out: &mut String) {
     match c {
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),

@@ -3,7 +3,7 @@
 //! Times are microseconds since 1970-01-01T00:00:00Z. A text without a zone means UTC, as in every
 //! `CreationTime` of the audit schema.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
 pub const SECOND: i64 = 1_000_000;
 pub const MINUTE: i64 = 60 * SECOND;
@@ -24,15 +24,40 @@ pub fn parse(text: &str) -> Option<i64> {
 
 /// `2022-09-01T19:57:49`, without zone: the form of the readable line.
 pub fn short(micros: i64) -> String {
-    format(micros, "%Y-%m-%dT%H:%M:%S")
+    seconds(micros).unwrap_or_else(|| format(micros, "%Y-%m-%dT%H:%M:%S"))
 }
 
 /// ISO 8601 with `Z` and as many digits as the time has.
 pub fn iso_text(micros: i64) -> String {
-    match micros.rem_euclid(SECOND) {
-        0 => format(micros, "%Y-%m-%dT%H:%M:%SZ"),
-        _ => format(micros, "%Y-%m-%dT%H:%M:%S%.6fZ"),
+    let fraction = micros.rem_euclid(SECOND);
+    match (seconds(micros), fraction) {
+        (Some(text), 0) => text + "Z",
+        (Some(text), _) => format!("{text}.{fraction:06}Z"),
+        (None, 0) => format(micros, "%Y-%m-%dT%H:%M:%SZ"),
+        (None, _) => format(micros, "%Y-%m-%dT%H:%M:%S%.6fZ"),
     }
+}
+
+/// `2022-09-01T19:57:49` without a format to read, since every event is written with a time or two.
+/// `None` for years that do not have four digits.
+fn seconds(micros: i64) -> Option<String> {
+    let time = DateTime::from_timestamp_micros(micros)?;
+    let year = u32::try_from(time.year()).ok().filter(|year| *year <= 9999)?;
+    let mut text = String::with_capacity("2022-09-01T19:57:49.000000Z".len());
+    let mut push = |separator: &str, number: u32| {
+        text.push_str(separator);
+        for digit in [number / 10, number % 10] {
+            text.push(char::from_digit(digit, 10).unwrap_or('0'));
+        }
+    };
+    push("", year / 100);
+    push("", year % 100);
+    push("-", time.month());
+    push("-", time.day());
+    push("T", time.hour());
+    push(":", time.minute());
+    push(":", time.second());
+    Some(text)
 }
 
 /// The day a time falls on, `2022-09-01`, UTC.
@@ -173,6 +198,30 @@ mod tests {
         ] {
             assert_eq!(parse(text).map(iso_text).as_deref(), Some(normal), "{text}");
         }
+    }
+
+    /// Written by hand as the library writes it, in any year.
+    #[test]
+    fn times_are_written_as_the_library_does() {
+        for second in [
+            -62_167_219_201,
+            -62_167_219_200,
+            -1,
+            0,
+            951_827_696,
+            253_402_300_799,
+            253_402_300_800,
+            1_769_237_664,
+        ] {
+            for fraction in [0, 1, 500_000, 999_999] {
+                let micros = second * SECOND + fraction;
+                assert_eq!(short(micros), format(micros, "%Y-%m-%dT%H:%M:%S"));
+                let form =
+                    if fraction == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.6fZ" };
+                assert_eq!(iso_text(micros), format(micros, form));
+            }
+        }
+        assert_eq!(iso_text(i64::MAX), format(i64::MAX, "%Y-%m-%dT%H:%M:%S%.6fZ"));
     }
 
     #[test]

@@ -3,12 +3,12 @@
 //! `data/form/classes.tsv` gives each operation its ECS categories and types and its OCSF class and
 //! activity. The first line that fits counts, so the lines by verb stand last.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use event::{Event, Field, resolve};
 
 use super::kind::Kind;
+use super::quick::Table;
 use super::rules::lines;
 
 /// What one line of the table says.
@@ -45,7 +45,7 @@ enum Pattern {
 struct Classes {
     lines: Vec<Class>,
     /// The places of the lines of one operation, by its folded name.
-    exact: HashMap<String, Vec<usize>>,
+    exact: Table<String, Vec<usize>>,
     /// The places of the lines with a pattern.
     patterns: Vec<usize>,
     /// The lines by category of a directory audit.
@@ -55,7 +55,7 @@ struct Classes {
 static CLASSES: LazyLock<Classes> = LazyLock::new(|| {
     let mut classes = Classes {
         lines: Vec::new(),
-        exact: HashMap::new(),
+        exact: Table::default(),
         patterns: Vec::new(),
         categories: Vec::new(),
     };
@@ -153,7 +153,9 @@ impl Classes {
     fn find(&self, operation: &str, fits: impl Fn(&Class) -> bool) -> Option<&Class> {
         let exact = self.exact.get(operation).into_iter().flatten();
         let exact = exact.copied().find(|at| fits(&self.lines[*at]));
-        let mut patterns = self.patterns.iter().copied();
+        // A pattern that stands behind the exact line cannot come first.
+        let before = |at: &usize| exact.is_none_or(|exact| *at < exact);
+        let mut patterns = self.patterns.iter().copied().take_while(before);
         let pattern = patterns.find(|at| {
             let line = &self.lines[*at];
             line.operation.fits(operation) && fits(line)
@@ -232,11 +234,14 @@ impl Pattern {
 
 /// Lower case, every dash the same, no blank or full stop at the end: services differ in these.
 fn folded(operation: &str) -> String {
-    let lower: String = operation
+    let operation = operation.trim_end().trim_end_matches('.').trim_end();
+    if operation.is_ascii() {
+        return operation.to_ascii_lowercase();
+    }
+    operation
         .chars()
         .map(|c| if matches!(c, '\u{2010}'..='\u{2015}') { '-' } else { c.to_ascii_lowercase() })
-        .collect();
-    lower.trim_end().trim_end_matches('.').trim_end().to_owned()
+        .collect()
 }
 
 #[cfg(test)]

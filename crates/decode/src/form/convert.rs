@@ -1,5 +1,7 @@
 //! How does a value of a record become a value of a document?
 
+use std::net::IpAddr;
+
 use event::{Address, Number, Value, time};
 use serde_json::{Map, Value as Json};
 
@@ -17,7 +19,11 @@ pub enum Type {
     Date,
     /// Milliseconds since 1970.
     Millis,
+    /// ISO 8601 in UTC with three digits of the second, as Java's `SSS` expects.
+    DateMillis,
     Ip,
+    Ipv4,
+    Ipv6,
     Email,
     Port,
     /// Anything.
@@ -34,7 +40,10 @@ pub fn coerce(kind: Type, value: &Value) -> Option<Json> {
         Type::Text => value.as_text().map(|text| Json::from(text.into_owned())),
         Type::Date => time::parse(&value.as_text()?).map(|micros| time::iso_text(micros).into()),
         Type::Millis => time::parse(&value.as_text()?).map(|micros| micros.div_euclid(1000).into()),
-        Type::Ip => Address::parse(&value.as_text()?).map(|found| found.ip.to_string().into()),
+        Type::DateMillis => time::parse(&value.as_text()?).map(|micros| date_millis(micros).into()),
+        Type::Ip => ip(value, |_| true),
+        Type::Ipv4 => ip(value, IpAddr::is_ipv4),
+        Type::Ipv6 => ip(value, IpAddr::is_ipv6),
         Type::Email => {
             value.as_text().filter(|text| is_email(text)).map(|text| Json::from(text.into_owned()))
         }
@@ -60,6 +69,15 @@ pub fn json(value: &Value) -> Json {
             Json::Object(object)
         }
     }
+}
+
+/// The place of a member, filled if there was none. Unlike the map's own it takes no copy of the name
+/// of a member that is there, as most are.
+pub fn entry<'o>(object: &'o mut Object, name: &str, first: impl FnOnce() -> Json) -> &'o mut Json {
+    if !object.contains_key(name) {
+        object.insert(name.to_owned(), first());
+    }
+    object.get_mut(name).expect("a member that was just seen")
 }
 
 /// Adds a member; a second one of the same name makes both a list, so that none is lost.
@@ -95,7 +113,21 @@ pub fn text_of(value: &Json) -> Option<String> {
     }
 }
 
-fn number_json(number: Number) -> Json {
+/// `2026-01-24T06:54:24.500Z`.
+pub fn date_millis(micros: i64) -> String {
+    let second = micros.div_euclid(1_000_000) * 1_000_000;
+    let millis = (micros - second) / 1000;
+    let text = time::iso_text(second);
+    format!("{}.{millis:03}Z", text.trim_end_matches('Z'))
+}
+
+fn ip(value: &Value, fits: impl Fn(&IpAddr) -> bool) -> Option<Json> {
+    let found = Address::parse(&value.as_text()?)?.ip;
+    fits(&found).then(|| found.to_string().into())
+}
+
+/// A number as JSON has it.
+pub fn number_json(number: Number) -> Json {
     match number {
         Number::Int(value) => value.into(),
         Number::UInt(value) => value.into(),
@@ -149,6 +181,12 @@ mod tests {
             (Type::Boolean, "1", "-"),
             (Type::Ip, r#""[2001:DB8::1]:443""#, r#""2001:db8::1""#),
             (Type::Ip, r#""mail.contoso.example""#, "-"),
+            (Type::Ipv4, r#""203.0.113.7:443""#, r#""203.0.113.7""#),
+            (Type::Ipv4, r#""2001:db8::1""#, "-"),
+            (Type::Ipv6, r#""203.0.113.7""#, "-"),
+            (Type::Ipv6, r#""[2001:DB8::1]:443""#, r#""2001:db8::1""#),
+            (Type::DateMillis, r#""2026-01-24T06:54:24""#, r#""2026-01-24T06:54:24.000Z""#),
+            (Type::DateMillis, r#""2026-01-24T06:54:24.3616847""#, r#""2026-01-24T06:54:24.361Z""#),
             (Type::Date, r#""2026-01-24T06:54:24.5""#, r#""2026-01-24T06:54:24.500000Z""#),
             (Type::Millis, r#""2026-01-24T06:54:24.5""#, "1769237664500"),
             (Type::Email, r#""ann+x@contoso.example""#, r#""ann+x@contoso.example""#),

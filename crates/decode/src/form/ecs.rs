@@ -11,16 +11,18 @@ use event::{Event, Field, Value, resolve};
 use serde_json::Value as Json;
 
 use super::classes;
-use super::convert::{Object, Type, gather, json, text_of};
+use super::convert::{Object, Type, entry, gather, text_of};
 use super::kind::{self, Kind};
+use super::quick::Table;
+use super::rest::{self, Lists, Rest, inner};
 use super::rules::{Rules, append, code, lines};
-use super::{link, lists, peer, user_agent};
+use super::{link, peer, user_agent};
 
 /// The ECS version whose fields are written.
 pub const ECS_VERSION: &str = "8.11.0";
 
 /// A field of ECS: its name, type, and whether it is a list.
-type Fields = std::collections::HashMap<&'static str, (Type, bool)>;
+type Fields = Table<&'static str, (Type, bool)>;
 
 static FIELDS: LazyLock<Fields> = LazyLock::new(|| {
     lines(include_str!("../../data/form/ecs_fields.tsv"))
@@ -60,17 +62,10 @@ fn type_of(name: &str) -> Type {
 
 /// The event as a nested ECS document.
 pub fn ecs(event: &Event) -> Object {
-    let kind = kind::of(event);
-    let mut document = Object::new();
-    let mut located = RULES.locate(&event.body);
-    RULES.fill(kind, event, &mut located, &mut document, &|_| true);
-    complete(event, kind, &mut document);
-    let mut audit = rest(&event.body, |key, value| RULES.is_moved(&located, key, value));
-    if kind.is_audit()
-        && !audit.contains_key("RecordType")
-        && let Some(id) = event.int(Field::RecordType)
-    {
-        audit.insert("RecordType".to_owned(), id.into());
+    let (mut document, rest, record_type) = build(event);
+    let mut audit = rest::tree(&rest, Lists::Folded);
+    if let Some(id) = record_type {
+        audit.insert(RECORD_TYPE.to_owned(), id.into());
     }
     if !audit.is_empty() {
         let mut o365 = Object::new();
@@ -78,6 +73,41 @@ pub fn ecs(event: &Event) -> Object {
         document.insert("o365".to_owned(), Json::Object(o365));
     }
     document
+}
+
+/// Appends the same document as JSON, without building what stands under `o365.audit`.
+pub fn write_ecs(event: &Event, out: &mut Vec<u8>) {
+    let (document, rest, record_type) = build(event);
+    rest::write_json(&Json::Object(document), out);
+    if rest.is_empty() && record_type.is_none() {
+        return;
+    }
+    // The document is never empty, it tells its version.
+    out.pop();
+    out.extend_from_slice(br#","o365":{"audit":"#);
+    rest::write(&rest, Lists::Folded, out);
+    if let Some(id) = record_type {
+        out.pop();
+        let comma = if rest.is_empty() { "" } else { "," };
+        out.extend_from_slice(format!("{comma}\"{RECORD_TYPE}\":{id}}}").as_bytes());
+    }
+    out.extend_from_slice(b"}}");
+}
+
+const RECORD_TYPE: &str = "RecordType";
+
+/// The document without `o365.audit`, what stands there, and the number of the record's type where
+/// that does not say it.
+fn build<'e, 'a>(event: &'e Event<'a>) -> (Object, Rest<'e, 'a>, Option<i64>) {
+    let kind = kind::of(event);
+    let mut document = Object::new();
+    let mut located = RULES.locate(&event.body);
+    RULES.fill(kind, event, &mut located, &mut document, &|_| true);
+    complete(event, kind, &mut document);
+    let rest = rest::untold(&event.body, |value| located.is_moved(value));
+    let is_told = !kind.is_audit() || rest.iter().any(|(key, _)| *key == RECORD_TYPE);
+    let record_type = event.int(Field::RecordType).filter(|_| !is_told);
+    (document, rest, record_type)
 }
 
 /// The same document with dotted names, one level deep. A list of objects stays a list.
@@ -105,52 +135,6 @@ fn flatten(name: &str, value: &Json, path: &mut String, flat: &mut Object) {
         value => gather(flat, path, value.clone()),
     }
     path.truncate(length);
-}
-
-/// The members of a record that did not move, lists of names and values as objects.
-pub fn rest(body: &Value, is_moved: impl Fn(&str, &Value) -> bool) -> Object {
-    let mut object = Object::new();
-    let Value::Object(members) = body else { return object };
-    for (key, value) in members {
-        if !value.is_null() && !is_moved(key, value) {
-            gather(&mut object, key, folded(key, value));
-        }
-    }
-    object
-}
-
-fn folded(key: &str, value: &Value) -> Json {
-    let inner = match (key, value) {
-        (
-            "Data"
-            | "OperationProperties"
-            | "Parameters"
-            | "ExtendedProperties"
-            | "ModifiedProperties",
-            Value::Text(text),
-        ) => inner(text),
-        _ => None,
-    };
-    let value = inner.as_ref().unwrap_or(value);
-    match key {
-        "Parameters" | "ExtendedProperties" => lists::pairs(value),
-        "ModifiedProperties" => lists::changes(value),
-        "AlertLinks" => lists::links(value),
-        "Platform" => {
-            let name = value.as_text().and_then(|text| code("platform", &text));
-            name.map_or_else(|| json(value), Json::from)
-        }
-        _ => json(value),
-    }
-}
-
-/// Some services write an object or a list as JSON inside a text.
-fn inner(text: &str) -> Option<Value<'_>> {
-    let begin = text.trim_start();
-    if !begin.starts_with(['{', '[']) {
-        return None;
-    }
-    Value::from_json(text).ok()
 }
 
 /// What follows from what the rules filled.
@@ -300,14 +284,15 @@ fn addresses(document: &mut Object) {
     for side in ["client", "server"] {
         let Some(text) = get_text(document, &[side, "address"]) else { continue };
         let peer = peer::parse(&text);
+        let Some(Json::Object(document)) = document.get_mut(side) else { continue };
         if let Some(ip) = &peer.ip {
-            put(document, &format!("{side}.ip"), ip);
+            put(document, "ip", ip);
         }
         if let Some(port) = peer.port {
-            put_json(document, &format!("{side}.port"), port.into());
+            put_json(document, "port", port.into());
         }
         if let Some(domain) = peer.domain {
-            put(document, &format!("{side}.domain"), domain);
+            put(document, "domain", domain);
         }
     }
     for (from, to) in [
@@ -329,19 +314,19 @@ const USERS: [&str; 4] = ["user", "user.target", "source.user", "destination.use
 
 fn users(document: &mut Object) {
     // An id that is an address gives address, name and domain; so does an address alone.
-    for user in USERS {
-        let at = |name: &str| format!("{user}.{name}");
-        let id = get(document, &at("id")).and_then(text_of).filter(|id| id.contains('@'));
+    for path in USERS {
+        let Some(user) = object_at(document, path) else { continue };
+        let id = user.get("id").and_then(text_of).filter(|id| id.contains('@'));
         if let Some(id) = id {
-            put(document, &at("email"), &id);
+            put(user, "email", &id);
         }
-        let email = get(document, &at("email")).and_then(text_of);
+        let email = user.get("email").and_then(text_of);
         if let Some((name, domain)) = email.as_deref().and_then(|email| email.split_once('@'))
             && !name.is_empty()
             && !domain.is_empty()
         {
-            put(document, &at("name"), name);
-            put(document, &at("domain"), domain);
+            put(user, "name", name);
+            put(user, "domain", domain);
         }
     }
     copy(document, "user.id", "user.name");
@@ -593,6 +578,14 @@ fn get<'d>(document: &'d Object, path: &str) -> Option<&'d Json> {
     Some(value)
 }
 
+fn object_at<'d>(document: &'d mut Object, path: &str) -> Option<&'d mut Object> {
+    let mut object = document;
+    for name in path.split('.') {
+        object = object.get_mut(name)?.as_object_mut()?;
+    }
+    Some(object)
+}
+
 fn get_text(document: &Object, path: &[&str; 2]) -> Option<String> {
     document.get(path[0])?.as_object()?.get(path[1])?.as_str().map(str::to_owned)
 }
@@ -625,11 +618,10 @@ fn at(document: &mut Object, path: &str, set: impl FnOnce(&mut Json)) {
     let (above, last) = path.rsplit_once('.').unwrap_or(("", path));
     let mut object = document;
     for name in above.split('.').filter(|name| !name.is_empty()) {
-        let place = object.entry(name).or_insert_with(|| Json::Object(Object::new()));
-        match place {
+        match entry(object, name, || Json::Object(Object::new())) {
             Json::Object(inner) => object = inner,
             _ => return,
         }
     }
-    set(object.entry(last).or_insert(Json::Null));
+    set(entry(object, last, || Json::Null));
 }

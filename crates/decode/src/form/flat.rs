@@ -4,8 +4,8 @@ use event::{Event, Value};
 use serde_json::Value as Json;
 
 use super::convert::Object;
-use super::ecs::rest;
 use super::kind::{self, Kind};
+use super::rest::{self, Lists};
 
 /// Whose habit the names follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,8 @@ pub fn flat(event: &Event, style: Style) -> Vec<(String, Json)> {
         Style::Elastic | Style::LogMan => "o365.audit",
     };
     let mut flat = Vec::with_capacity(64);
-    collect(prefix, rest(&event.body, |_, _| false), &mut flat);
+    let members = rest::untold(&event.body, |_| false);
+    collect(prefix, rest::tree(&members, Lists::Folded), &mut flat);
     flat
 }
 

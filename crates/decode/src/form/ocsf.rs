@@ -5,15 +5,16 @@
 //! that lacks what its class requires becomes a base event (class 0), and everything it says is in
 //! `unmapped`: an event is sound or it is plain, but it is never refused.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use event::{Event, Field, Value, resolve};
 use serde_json::Value as Json;
 
 use super::classes;
-use super::convert::{Object, gather, json};
+use super::convert::{Object, entry};
 use super::kind::{self, Kind};
+use super::quick::Table;
+use super::rest::{self, Lists, Rest};
 use super::rules::{Rules, code, lines};
 use super::schema::{Owner, SCHEMA};
 
@@ -55,7 +56,7 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
 });
 
 /// Class and activity by class and activity, -1 for any.
-static OLDER: LazyLock<HashMap<(i64, i64), (i64, i64)>> = LazyLock::new(|| {
+static OLDER: LazyLock<Table<(i64, i64), (i64, i64)>> = LazyLock::new(|| {
     lines(include_str!("../../data/form/ocsf_older.tsv"))
         .map(|line| {
             let numbers: Vec<i64> = line.split('\t').map(|n| n.parse().unwrap_or(-1)).collect();
@@ -69,8 +70,31 @@ static OLDER: LazyLock<HashMap<(i64, i64), (i64, i64)>> = LazyLock::new(|| {
 
 /// The event as an OCSF object.
 pub fn ocsf(event: &Event, version: OcsfVersion) -> Object {
+    let (mut object, rest) = mapped(event, version);
+    if !rest.is_empty() {
+        let unmapped = rest::tree(&rest, Lists::AsSent);
+        object.insert("unmapped".to_owned(), Json::Object(unmapped));
+    }
+    object
+}
+
+/// Appends the same object as JSON, without building what stands under `unmapped`.
+pub fn write_ocsf(event: &Event, version: OcsfVersion, out: &mut Vec<u8>) {
+    let (object, rest) = mapped(event, version);
+    rest::write_json(&Json::Object(object), out);
+    if rest.is_empty() {
+        return;
+    }
+    // The object is never empty, it tells its class.
+    out.pop();
+    out.extend_from_slice(br#","unmapped":"#);
+    rest::write(&rest, Lists::AsSent, out);
+    out.push(b'}');
+}
+
+fn mapped<'e, 'a>(event: &'e Event<'a>, version: OcsfVersion) -> (Object, Rest<'e, 'a>) {
     if event.is_quarantined() {
-        return unreadable(event, version);
+        return (unreadable(event, version), Vec::new());
     }
     let kind = kind::of(event);
     let class = classes::of(event, kind);
@@ -115,15 +139,16 @@ fn older(class_uid: i64, activity_id: i64) -> (i64, i64) {
 const PROFILE: &str = "security_control";
 const PROFILES: &[&str] = &[PROFILE];
 
-/// `None` where the class requires what the record does not say.
-fn build(
-    event: &Event,
+/// The object without `unmapped`, and what stands there. `None` where the class requires what the
+/// record does not say.
+fn build<'e, 'a>(
+    event: &'e Event<'a>,
     kind: Kind,
     version: OcsfVersion,
     owner: &Owner,
     class_uid: i64,
     activity_id: i64,
-) -> Option<Object> {
+) -> Option<(Object, Rest<'e, 'a>)> {
     let mut object = Object::new();
     let mut located = RULES.locate(&event.body);
     RULES
@@ -133,28 +158,14 @@ fn build(
     outcome(event, kind, owner, &mut object);
     metadata(version, owner, &mut object);
     let taken = SCHEMA.settle(owner, &mut object);
-    let is_whole = owner
-        .attributes
-        .iter()
-        .all(|(name, a)| !a.required || !a.profile.is_empty() || object.contains_key(*name));
-    let has_one = owner.one_of.is_empty() || owner.one_of.iter().any(|n| object.contains_key(*n));
-    if !is_whole || !has_one {
+    let is_whole = owner.required.iter().all(|name| object.contains_key(*name));
+    if !is_whole || !owner.has_one(&object) {
         return None;
     }
     observables(&mut object);
-    let mut unmapped = Object::new();
-    if let Value::Object(members) = &event.body {
-        for (key, value) in members {
-            // Where an object was taken away, what had moved into it is told here.
-            if !value.is_null() && (taken || !RULES.is_moved(&located, key, value)) {
-                gather(&mut unmapped, key, json(value));
-            }
-        }
-    }
-    if !unmapped.is_empty() {
-        object.insert("unmapped".to_owned(), Json::Object(unmapped));
-    }
-    Some(object)
+    // Where an object was taken away, what had moved into it is told here.
+    let rest = rest::untold(&event.body, |value| !taken && located.is_moved(value));
+    Some((object, rest))
 }
 
 /// What a class requires and a record says in its own way, or not at all.
@@ -446,10 +457,10 @@ fn set(object: &mut Object, path: &[&str], text: &str) {
     let Some((last, above)) = path.split_last() else { return };
     let mut object = object;
     for name in above {
-        match object.entry(*name).or_insert_with(|| Json::Object(Object::new())) {
+        match entry(object, name, || Json::Object(Object::new())) {
             Json::Object(inner) => object = inner,
             _ => return,
         }
     }
-    object.entry(*last).or_insert_with(|| text.into());
+    entry(object, last, || text.into());
 }

@@ -15,23 +15,23 @@
 //! *When* names a condition: `EntityType=User`, `@Operation=Send*`, `ObjectId~@` (holds it) or
 //! `!Member` (is missing).
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use event::{Cell, Event, Field, Value, resolve, time};
 use serde_json::Value as Json;
 
-use super::convert::{Object, Type, coerce, is_missing, text_of};
+use super::convert::{Object, Type, coerce, date_millis, entry, is_missing, text_of};
 use super::kind::Kind;
 use super::lists;
+use super::quick::Table;
 
 /// The rules of one schema.
 pub struct Rules {
     rules: Vec<Rule>,
     /// The first names of all sources, in lower case.
-    names: HashMap<String, usize>,
+    names: Table<Vec<u8>, usize>,
     /// Which rules a kind follows; kinds that no rule names follow the last two.
-    by_kind: HashMap<Kind, Vec<u16>>,
+    by_kind: Table<Kind, Vec<u16>>,
     audit: Vec<u16>,
     other: Vec<u16>,
 }
@@ -94,7 +94,7 @@ enum Test {
 /// The members of one record that rules name, and which of them arrived whole.
 pub struct Located<'v, 'a> {
     found: Vec<Option<&'v Value<'a>>>,
-    moved: Vec<bool>,
+    moved: Vec<&'v Value<'a>>,
 }
 
 impl Rules {
@@ -103,8 +103,8 @@ impl Rules {
     pub fn read(file: &'static str, kind_of: &dyn Fn(&str) -> Option<(Type, bool)>) -> Rules {
         let mut rules = Rules {
             rules: Vec::new(),
-            names: HashMap::new(),
-            by_kind: HashMap::new(),
+            names: Table::default(),
+            by_kind: Table::default(),
             audit: Vec::new(),
             other: Vec::new(),
         };
@@ -162,7 +162,7 @@ impl Rules {
         }
         let (name, path) = source.split_once('.').unwrap_or((source, ""));
         let next = self.names.len();
-        let name = *self.names.entry(name.to_ascii_lowercase()).or_insert(next);
+        let name = *self.names.entry(name.as_bytes().to_ascii_lowercase()).or_insert(next);
         From::Member { name, path }
     }
 
@@ -187,7 +187,7 @@ impl Rules {
             numbered.filter(|(_, rule)| kind.is_among(rule.for_whom)).map(|(at, _)| at).collect()
         };
         let named = self.rules.iter().flat_map(|rule| rule.for_whom.split(','));
-        let mut by_kind = HashMap::new();
+        let mut by_kind = Table::default();
         for name in named {
             let kind = match name.parse() {
                 Ok(id) => Kind::Audit(id),
@@ -212,7 +212,7 @@ impl Rules {
                 }
             }
         }
-        Located { moved: vec![false; found.len()], found }
+        Located { moved: Vec::new(), found }
     }
 
     fn name(&self, key: &str) -> Option<usize> {
@@ -220,7 +220,7 @@ impl Rules {
         let lower = lower.get_mut(..key.len())?;
         lower.copy_from_slice(key.as_bytes());
         lower.make_ascii_lowercase();
-        self.names.get(std::str::from_utf8(lower).ok()?).copied()
+        self.names.get(&*lower).copied()
     }
 
     fn following(&self, kind: Kind) -> &[u16] {
@@ -244,18 +244,15 @@ impl Rules {
             }
         }
     }
-
-    /// Did this member arrive whole, so that it need not be kept a second time?
-    pub fn is_moved(&self, located: &Located, key: &str, value: &Value) -> bool {
-        self.name(key).is_some_and(|name| {
-            located.moved[name]
-                // A second member of the same name has not moved.
-                && located.found[name].is_some_and(|found| std::ptr::eq(found, value))
-        })
-    }
 }
 
 impl Located<'_, '_> {
+    /// Did this member arrive whole, so that it need not be kept a second time? A second member of
+    /// the same name has not.
+    pub fn is_moved(&self, value: &Value) -> bool {
+        self.moved.iter().any(|moved| std::ptr::eq(*moved, value))
+    }
+
     fn has(&self, from: &From, event: &Event) -> bool {
         match from {
             From::Member { name, .. } => self.found[*name].is_some(),
@@ -311,8 +308,9 @@ impl Rule {
         if let (Edit::Pairs, From::Member { name, path: "" }) = (&self.edit, &self.from) {
             if let Some(list @ Value::List(_)) = located.found[*name]
                 && self.target.put(document, lists::pairs(list))
+                && self.moved
             {
-                located.moved[*name] = self.moved;
+                located.moved.push(list);
             }
             return;
         }
@@ -322,6 +320,7 @@ impl Rule {
             // Read already: neither written out nor read again.
             let json = match self.target.kind {
                 Type::Millis => Json::from(micros.div_euclid(1000)),
+                Type::DateMillis => Json::from(date_millis(micros)),
                 _ => Json::from(time::iso_text(micros)),
             };
             self.target.put(document, json);
@@ -330,8 +329,7 @@ impl Rule {
         let mut placed = None;
         located.visit(&self.from, event, &mut |value| {
             let Some(json) = self.value(value) else { return false };
-            let text = text_of(&json);
-            let whole = value.as_text().is_some_and(|sent| Some(&*sent) == text.as_deref());
+            let whole = self.moved && is_same(value, &json);
             let done = match self.each {
                 true => self.target.add(document, json),
                 false => self.target.put(document, json),
@@ -344,9 +342,10 @@ impl Rule {
         if let From::Member { name, path: "" } = self.from
             && self.moved
             && placed == Some(true)
-            && located.found[name].is_some_and(|value| !matches!(value, Value::List(_)))
+            && let Some(value) = located.found[name]
+            && !matches!(value, Value::List(_))
         {
-            located.moved[name] = true;
+            located.moved.push(value);
         }
     }
 
@@ -354,10 +353,10 @@ impl Rule {
     fn note_repeated(&self, located: &mut Located, document: &Object) {
         if let From::Member { name, path: "" } = self.from
             && self.moved
-            && let Some(sent) = located.found[name].and_then(Value::as_text)
-            && self.target.get(document).and_then(text_of).as_deref() == Some(&sent)
+            && let Some(sent) = located.found[name]
+            && self.target.get(document).is_some_and(|told| is_same(sent, told))
         {
-            located.moved[name] = true;
+            located.moved.push(sent);
         }
     }
 
@@ -460,7 +459,7 @@ impl Target {
         let Some((last, above)) = self.steps.split_last() else { return false };
         let mut object = document;
         for step in above {
-            let place = object.entry(step.name).or_insert_with(|| match step.element {
+            let place = entry(object, step.name, || match step.element {
                 true => Json::Array(vec![Json::Object(Object::new())]),
                 false => Json::Object(Object::new()),
             });
@@ -473,8 +472,16 @@ impl Target {
                 _ => return false,
             }
         }
-        set(object.entry(last.name).or_insert(Json::Null));
+        set(entry(object, last.name, || Json::Null));
         true
+    }
+}
+
+/// Does a field say what was sent, but for the type?
+fn is_same(sent: &Value, told: &Json) -> bool {
+    match (sent, told) {
+        (Value::Text(sent), Json::String(told)) => *sent == told.as_str(),
+        _ => sent.as_text().is_some_and(|sent| text_of(told).as_deref() == Some(&sent)),
     }
 }
 

@@ -3,12 +3,12 @@
 //! Read from `data/form/ocsf_schema.tsv`: the classes that are written, with their attributes, and
 //! the objects these hold.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
 use super::convert::{Object, Type};
+use super::quick::Table;
 use super::rules::lines;
 
 /// A class or an object.
@@ -18,7 +18,9 @@ pub struct Owner {
     pub category: &'static str,
     /// At least one of these must be there, if there are any.
     pub one_of: Vec<&'static str>,
-    pub attributes: HashMap<&'static str, Attribute>,
+    /// The attributes that must be there without any profile.
+    pub required: Vec<&'static str>,
+    pub attributes: Table<&'static str, Attribute>,
 }
 
 pub struct Attribute {
@@ -32,11 +34,11 @@ pub struct Attribute {
 }
 
 pub struct Schema {
-    owners: HashMap<&'static str, Owner>,
+    owners: Table<&'static str, Owner>,
 }
 
 pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
-    let mut owners: HashMap<&'static str, Owner> = HashMap::new();
+    let mut owners: Table<&'static str, Owner> = Table::default();
     for line in lines(include_str!("../../data/form/ocsf_schema.tsv")) {
         let mut cells = line.split('\t');
         let mut cell = || cells.next().unwrap_or("");
@@ -51,6 +53,9 @@ pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
                 codes: codes_of(codes),
             };
             let owner = owners.get_mut(owner).expect("an owner before its attributes");
+            if attribute.required && profile.is_empty() {
+                owner.required.push(name);
+            }
             owner.attributes.insert(name, attribute);
             continue;
         }
@@ -62,7 +67,8 @@ pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
                 category_uid: category_uid.parse().unwrap_or(0),
                 category,
                 one_of: one_of.split(',').filter(|name| !name.is_empty()).collect(),
-                attributes: HashMap::new(),
+                required: Vec::new(),
+                attributes: Table::default(),
             },
         );
     }
@@ -88,7 +94,8 @@ impl Schema {
     }
 
     fn object(&self, name: &str) -> Option<&Owner> {
-        self.owners.get(name)
+        // Most attributes are of a plain type.
+        if name.ends_with("_t") { None } else { self.owners.get(name) }
     }
 
     /// Type and listness at the end of a path, from whichever class has it.
@@ -111,9 +118,12 @@ impl Schema {
     /// told the code for unknown. Tells whether something was taken away.
     pub fn settle(&self, owner: &Owner, object: &mut Object) -> bool {
         let mut taken = false;
-        for (name, attribute) in &owner.attributes {
-            let Some(inner) = self.object(attribute.kind) else { continue };
-            let Some(value) = object.get_mut(*name) else { continue };
+        let mut gone = Vec::new();
+        for (name, value) in object.iter_mut() {
+            let attribute = owner.attributes.get(name.as_str());
+            let Some(inner) = attribute.and_then(|attribute| self.object(attribute.kind)) else {
+                continue;
+            };
             let keep = match value {
                 Json::Object(members) => {
                     taken |= self.settle(inner, members);
@@ -132,9 +142,12 @@ impl Schema {
                 _ => false,
             };
             if !keep {
-                taken = true;
-                object.remove(*name);
+                gone.push(name.clone());
             }
+        }
+        taken |= !gone.is_empty();
+        for name in gone {
+            object.remove(&name);
         }
         taken
     }
@@ -174,7 +187,7 @@ impl Schema {
                 problems.push(format!("{path}{name}: required"));
             }
         }
-        if !owner.one_of.is_empty() && !owner.one_of.iter().any(|name| object.contains_key(*name)) {
+        if !owner.has_one(object) {
             problems.push(format!("{path}: none of {}", owner.one_of.join(", ")));
         }
         for (name, value) in object {
@@ -231,6 +244,11 @@ impl Owner {
         })
     }
 
+    /// Is one of the attributes there of which there must be one?
+    pub fn has_one(&self, object: &Object) -> bool {
+        self.one_of.is_empty() || self.one_of.iter().any(|name| object.contains_key(*name))
+    }
+
     pub fn caption_of(&self, name: &str, code: i64) -> Option<&'static str> {
         let codes = &self.attributes.get(name)?.codes;
         codes.iter().find(|(known, _)| *known == code).map(|(_, caption)| *caption)
@@ -243,13 +261,14 @@ fn profiles(event: &Object) -> Vec<&str> {
 }
 
 fn is_whole(owner: &Owner, object: &mut Object) -> bool {
-    if !owner.one_of.is_empty() && !owner.one_of.iter().any(|name| object.contains_key(*name)) {
+    if !owner.has_one(object) {
         return false;
     }
-    for (name, attribute) in &owner.attributes {
-        if !attribute.required || !attribute.profile.is_empty() || object.contains_key(*name) {
+    for name in &owner.required {
+        if object.contains_key(*name) {
             continue;
         }
+        let attribute = &owner.attributes[name];
         if attribute.kind != "integer_t" || !attribute.codes.iter().any(|(code, _)| *code == 0) {
             return false;
         }
@@ -284,6 +303,7 @@ fn is_of(kind: &str, value: &Json) -> bool {
         Some(Type::Ip) => value.as_str().is_some_and(|ip| ip.parse::<std::net::IpAddr>().is_ok()),
         Some(Type::Email) => value.as_str().is_some_and(super::convert::is_email),
         Some(Type::Text | Type::Date) => value.is_string(),
-        None => false,
+        // OCSF has no such types.
+        Some(Type::DateMillis | Type::Ipv4 | Type::Ipv6) | None => false,
     }
 }
