@@ -7,6 +7,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use comfy_table::{ContentArrangement, Table, presets};
+use decode::form::csv_cell;
 use event::{Cell, Event, Field, Kind, resolve, time};
 use search::Row;
 use serde_json::{Map, Value, value::RawValue};
@@ -47,18 +48,10 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// A cell that no spreadsheet takes for a formula (OWASP, CSV injection).
-pub fn csv_cell(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    }
-}
-
 /// Writes one CSV line.
 pub fn csv_line(out: &mut impl Write, cells: &[String]) -> Result<()> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(cells.iter().map(|cell| csv_cell(cell)))?;
+    writer.write_record(cells.iter().map(|cell| csv_cell(cell).into_owned()))?;
     out.write_all(&writer.into_inner()?)?;
     Ok(())
 }

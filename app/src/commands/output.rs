@@ -173,8 +173,7 @@ fn marked(output: &Output, now: i64) -> Result<Record> {
     let mut rows = Rows::default();
     rows.push(&event);
     let row = Row::all_of(&rows.finish())?.pop().expect("one row was pushed");
-    let renderer =
-        forward::render::Renderer { filter: event::Filter::All, form: output.form };
+    let renderer = forward::render::Renderer::without_filter(output);
     renderer.record(row).ok_or_else(|| anyhow!("the marked record could not be written"))
 }
 

@@ -84,6 +84,12 @@ enum Format {
     Ocsf,
     /// Dotted names of the whole record
     Flat,
+    /// Graylog Extended Log Format
+    Gelf,
+    /// ArcSight's Common Event Format
+    Cef,
+    /// IBM's Log Event Extended Format
+    Leef,
 }
 
 impl Format {
@@ -96,6 +102,9 @@ impl Format {
             Format::Ecs => Some(Form::Ecs),
             Format::Ocsf => Some(Form::Ocsf),
             Format::Flat => Some(Form::Flat),
+            Format::Gelf => Some(Form::Gelf),
+            Format::Cef => Some(Form::Cef),
+            Format::Leef => Some(Form::Leef),
             Format::Table | Format::Json | Format::Csv => None,
         }
     }
@@ -103,9 +112,14 @@ impl Format {
     /// What counts and facets are written in.
     fn of_counts(self) -> Format {
         match self {
-            Format::Raw | Format::Decoded | Format::Ecs | Format::Ocsf | Format::Flat => {
-                Format::Json
-            }
+            Format::Raw
+            | Format::Decoded
+            | Format::Ecs
+            | Format::Ocsf
+            | Format::Flat
+            | Format::Gelf
+            | Format::Cef
+            | Format::Leef => Format::Json,
             plain => plain,
         }
     }

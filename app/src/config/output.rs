@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
-use decode::form::Form;
+use decode::form::{Fields, Form, csv_header};
 use event::{Filter, TenantName, time};
 use output::{Kind, Limits, Retry, Service, Takes, World, service};
 use serde::Deserialize;
@@ -20,6 +20,8 @@ pub struct Output {
     pub kind: &'static Kind,
     /// `None` where the service takes columns.
     pub form: Option<Form>,
+    /// Which fields of the form.
+    pub fields: Fields,
     pub filter: Filter,
     /// As the configuration says it, presets included.
     pub filter_text: String,
@@ -41,6 +43,10 @@ struct Common {
     filter: Option<String>,
     #[serde(default)]
     presets: Vec<String>,
+    #[serde(default)]
+    fields: Vec<String>,
+    #[serde(default)]
+    without: Vec<String>,
     tenants: Option<Vec<String>>,
     from: Option<String>,
     #[serde(default)]
@@ -65,8 +71,10 @@ struct Pauses {
     denied_seconds: Option<f64>,
 }
 
-const COMMON: [&str; 9] =
-    ["name", "type", "format", "filter", "presets", "tenants", "from", "batch", "retry"];
+const COMMON: [&str; 11] = [
+    "name", "type", "format", "filter", "presets", "fields", "without", "tenants", "from", "batch",
+    "retry",
+];
 /// Names are parts of file names and labels of metrics.
 const NAME_CHARS_MAX: usize = 64;
 
@@ -89,8 +97,10 @@ impl Output {
             anyhow!("type {:?} is not known; use one of {}", common.kind, names.join(", "))
         })?;
         let (filter, filter_text) = filter(&common)?;
+        let form = form(kind, common.format.as_deref())?;
         let output = Output {
-            form: form(kind, common.format.as_deref())?,
+            form,
+            fields: fields(&common, form)?,
             limits: limits(&common.batch, &kind.limits)?,
             retry: retry(&common.retry)?,
             start: start(common.from.as_deref())?,
@@ -109,7 +119,7 @@ impl Output {
         let world = World {
             secret: read_secret,
             format: self.form.map(Form::name),
-            header: None,
+            header: (self.form == Some(Form::Csv)).then(|| csv_header(&self.fields)),
         };
         (self.kind.open)(self.settings.clone(), world).map_err(|words| anyhow!(with_hint(&words)))
     }
@@ -130,6 +140,7 @@ impl PartialEq for Output {
         self.name == other.name
             && self.kind.name == other.kind.name
             && self.form == other.form
+            && self.fields == other.fields
             && self.filter == other.filter
             && self.limits == other.limits
             && self.retry == other.retry
@@ -167,6 +178,16 @@ fn form(kind: &Kind, format: Option<&str>) -> Result<Option<Form>> {
         anyhow!("format {name:?} is not known; use one of {}", names.join(", "))
     })?;
     Ok(Some(form))
+}
+
+fn fields(common: &Common, form: Option<Form>) -> Result<Fields> {
+    let fields = Fields::new(&common.fields, &common.without).map_err(|words| anyhow!(words))?;
+    match form {
+        Some(form) => fields.fits(form).map_err(|words| anyhow!(words))?,
+        None if fields.is_all() => {}
+        None => bail!("fields and without choose among the fields of a format, and columns have none"),
+    }
+    Ok(fields)
 }
 
 fn filter(common: &Common) -> Result<(Filter, String)> {

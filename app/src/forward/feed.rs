@@ -45,7 +45,7 @@ impl StoreFeed {
             output: output.name.clone(),
             takes: Box::new(move |tenant| settings.takes(tenant)),
             start: output.start,
-            renderer: Renderer { filter: output.filter.clone(), form: output.form },
+            renderer: Renderer::of(output),
             clock,
             tenants: BTreeMap::new(),
             turn: None,

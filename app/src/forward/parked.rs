@@ -15,7 +15,7 @@ pub async fn deliver_parked(store: &Store, output: &Output) -> Result<(u64, u64)
     let Some(cursors) = store.existing_cursors()? else {
         return Ok((0, 0));
     };
-    let renderer = Renderer { filter: event::Filter::All, form: output.form };
+    let renderer = Renderer::without_filter(output);
     let mut service = output.open()?;
     let (mut taken, mut refused) = (0, 0);
     for parked in cursors.parked(&output.name)? {

@@ -1,12 +1,13 @@
 //! What does an output get of a stored row?
 
 use bytes::Bytes;
-use decode::form::Form;
+use decode::form::{Fields, Form};
 use event::{Cell, Event, Field, Filter};
 use output::{Datum, Record, Typed};
 use search::Row;
 use search::sql::{Member, members};
 
+use crate::config::Output;
 use crate::views;
 
 /// Rows to records: those that fit the filter, in the output's format.
@@ -15,9 +16,21 @@ pub struct Renderer {
     pub filter: Filter,
     /// `None` for columns.
     pub form: Option<Form>,
+    pub fields: Fields,
 }
 
 impl Renderer {
+    /// As the output wants it.
+    pub fn of(output: &Output) -> Renderer {
+        let Output { filter, form, fields, .. } = output.clone();
+        Renderer { filter, form, fields }
+    }
+
+    /// The same for every event.
+    pub fn without_filter(output: &Output) -> Renderer {
+        Renderer { filter: Filter::All, ..Renderer::of(output) }
+    }
+
     /// `None` if the row is not for this output. Bytes that could not be read as a record are for
     /// none: they are the store's to keep.
     pub fn record(&self, row: Row) -> Option<Record> {
@@ -29,7 +42,7 @@ impl Renderer {
             return None;
         }
         let (body, typed) = match self.form {
-            Some(form) => (body(form, &event), None),
+            Some(form) => (body(form, &self.fields, &event), None),
             None => (Bytes::new(), typed(&event)),
         };
         let (key, raw) = (row.key, row.raw.clone());
@@ -38,9 +51,9 @@ impl Renderer {
 }
 
 /// One line, whatever the format.
-pub fn body(form: Form, event: &Event) -> Bytes {
+fn body(form: Form, fields: &Fields, event: &Event) -> Bytes {
     let mut body = Vec::with_capacity(event.raw.len() * 2);
-    form.write(event, &mut body);
+    form.write_with(event, fields, &mut body);
     if form == Form::Raw {
         // Between the tokens of JSON a line break is white space, and inside a text it is escaped.
         body.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
