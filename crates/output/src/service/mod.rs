@@ -1,6 +1,16 @@
 //! Which services are there?
 
+mod azure_monitor;
+mod elasticsearch;
+mod fluentd;
+mod gelf;
+mod http;
+mod http_answer;
+mod progress;
+mod splunk_hec;
 mod stdout;
+mod stream;
+mod syslog;
 
 use std::time::Duration;
 
@@ -69,7 +79,16 @@ impl Guarantee {
 }
 
 /// Every kind of service.
-pub const ALL: &[&Kind] = &[&stdout::KIND];
+pub const ALL: &[&Kind] = &[
+    &azure_monitor::KIND,
+    &elasticsearch::KIND,
+    &fluentd::KIND,
+    &gelf::KIND,
+    &http::KIND,
+    &splunk_hec::KIND,
+    &stdout::KIND,
+    &syslog::KIND,
+];
 
 /// The kind of that name.
 pub fn find(name: &str) -> Option<&'static Kind> {
