@@ -195,10 +195,12 @@ impl Sent {
     async fn link(&mut self) -> Result<Link> {
         match self.link.take() {
             Some(Link::Datagrams(socket)) => return Ok(Link::Datagrams(socket)),
-            Some(Link::Stream(mut stream)) if !stream::is_closed(&mut stream).await => {
-                return Ok(Link::Stream(stream));
+            Some(Link::Stream(mut stream)) => {
+                if !stream::is_closed(&mut stream).await {
+                    return Ok(Link::Stream(stream));
+                }
             }
-            _ => {}
+            None => {}
         }
         let tls = match self.settings.transport {
             Transport::Udp => {

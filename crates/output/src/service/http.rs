@@ -163,7 +163,8 @@ impl Http {
         let Some(environment) = &self.template else {
             return Ok(json(records, self.settings.body == Body::Array));
         };
-        let records: Vec<Value> = records.iter().map(seen_by_template).collect();
+        let seen: Vec<Value> = records.iter().map(seen_by_template).collect();
+        let records = minijinja::Value::from(minijinja::value::Serde(&seen));
         let template = environment.get_template(TEMPLATE);
         let text = template.and_then(|template| template.render(context! { records }));
         // A wrong template is wrong for all records alike.

@@ -250,7 +250,8 @@ async fn datagrams(socket: &UdpSocket, count: usize) -> Vec<Value> {
     while messages.len() < count {
         let mut bytes = vec![0; 65_536];
         let reading = tokio::time::timeout(Duration::from_secs(60), socket.recv(&mut bytes));
-        bytes.truncate(reading.await.expect("another datagram").unwrap());
+        let count = reading.await.expect("another datagram").unwrap();
+        bytes.truncate(count);
         if bytes.starts_with(&[0x1e, 0x0f]) {
             let id: [u8; 8] = bytes[2..10].try_into().unwrap();
             let (number, of) = (bytes[10], bytes[11]);

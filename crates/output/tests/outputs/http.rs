@@ -134,7 +134,7 @@ async fn hostile_text_cannot_leave_its_place() {
     record.body = text.into();
     let templated = json!({"key": record.id(), "n": text, "text": "plain"});
     for (settings, expected) in
-        [("", json!(text)), ("body = \"array\"", json!(text)), (&template, templated)]
+        [("", json!(text)), ("body = \"array\"", json!(text)), (template.as_str(), templated)]
     {
         let hook = hook(settings).await;
         hook.service().deliver(&[record.clone()]).await.unwrap();
