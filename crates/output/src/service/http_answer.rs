@@ -110,23 +110,21 @@ fn transport(who: &str, error: &reqwest::Error) -> Error {
     Error::later(words)
 }
 
+/// An I/O error does not name the error inside it as its source.
 fn is_certificate(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let cause = match cause.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref()) {
-        Some(inner) => inner as &(dyn std::error::Error + 'static),
-        None => cause,
-    };
-    matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
+    if let Some(rustls::Error::InvalidCertificate(_)) = cause.downcast_ref() {
+        return true;
+    }
+    let inner = cause.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
+    inner.is_some_and(|inner| is_certificate(inner))
 }
 
 /// Text for one line of a terminal or a log, cut to a bound.
 pub(crate) fn printable(text: &str) -> String {
-    let mut shown: String = text
-        .trim()
-        .chars()
-        .take(WORDS_MAX)
-        .map(|char| if char.is_control() { ' ' } else { char })
-        .collect();
-    if text.trim().chars().nth(WORDS_MAX).is_some() {
+    let text = text.trim_matches(|char: char| char.is_whitespace() || char.is_control());
+    let visible = |char: char| if char.is_control() { ' ' } else { char };
+    let mut shown: String = text.chars().take(WORDS_MAX).map(visible).collect();
+    if text.chars().nth(WORDS_MAX).is_some() {
         shown.push('…');
     }
     shown
