@@ -127,7 +127,7 @@ impl Service for AzureMonitor {
                         break;
                     }
                     let words = format!(
-                        "a record of {} bytes is longer than the {CALL_BYTES_MAX} that the Logs Ingestion API takes",
+                        "a record of {} bytes is longer than the {CALL_BYTES_MAX} that one call takes",
                         row.len()
                     );
                     self.progress.refuse(next, words);
@@ -185,7 +185,10 @@ impl AzureMonitor {
                 continue;
             }
             return answer.accepted().map(|_| ()).map_err(|error| match error {
-                Error::Denied { words } => Error::Denied { words: format!("{words}; check endpoint, rule_id and stream, and that the application has the role Monitoring Metrics Publisher on the rule") },
+                Error::Denied { words } => Error::denied(format!(
+                    "{words}; check endpoint, rule_id and stream, and the application's role \
+                         Monitoring Metrics Publisher on the rule"
+                )),
                 other => other,
             });
         }

@@ -71,6 +71,9 @@ fn yes() -> bool {
 }
 
 const DATA_STREAM: &str = "logs-trail365.audit-default";
+/// What is wanted of an answer: without it, it is longer than the documents.
+const FILTER: &str = "errors,items.*.status,items.*.error.type,items.*.error.reason,\
+                      items.*.error.caused_by.reason";
 /// Above the 100 of the templates that Elasticsearch brings for `logs-*-*`.
 const TEMPLATE_PRIORITY: u32 = 500;
 /// Of both services.
@@ -102,7 +105,8 @@ fn target(settings: &Settings) -> std::result::Result<Target, String> {
         || plain.starts_with(['-', '_', '.'])
     {
         return Err(format!(
-            "{setting}: a name begins with a letter or digit and has small letters, digits, -, _ and . only"
+            "{setting}: a name begins with a letter or digit and has small letters, digits, -, _ \
+             and . only"
         ));
     }
     Ok(target)
@@ -160,8 +164,7 @@ impl Service for Elasticsearch {
             self.ready = true;
         }
         let mut url = under(&self.url, &["_bulk"]);
-        let filter = "errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by.reason";
-        url.query_pairs_mut().append_pair("filter_path", filter);
+        url.query_pairs_mut().append_pair("filter_path", FILTER);
         if let Some(pipeline) = &self.settings.pipeline {
             url.query_pairs_mut().append_pair("pipeline", pipeline);
         }
@@ -288,7 +291,8 @@ fn setup_error(error: Error) -> Error {
     match error {
         Error::Whole { words } | Error::Denied { words } => Error::Denied {
             words: format!(
-                "{words}; grant manage_index_templates and create_index, or make them yourself and set setup = false"
+                "{words}; grant manage_index_templates and create_index, or make template and \
+                 data stream yourself and set setup = false"
             ),
         },
         other => other,

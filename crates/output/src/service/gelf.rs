@@ -8,12 +8,11 @@
 use async_trait::async_trait;
 use reqwest::Client;
 use serde::Deserialize;
-use tokio::net::UdpSocket;
 use url::Url;
 
 use super::http_answer::{ask, gzip, place, service_url, with_body};
 use super::progress::Progress;
-use super::stream::{self, Address, DATAGRAM_BYTES_MAX, Stream};
+use super::stream::{self, Address, DATAGRAM_BYTES_MAX, Link, Way};
 use crate::{
     Error, Guarantee, Kind, Record, Refusal, Result, Service, Takes, Tls, World, settings,
 };
@@ -107,8 +106,9 @@ impl Service for Posted {
             let lines: Vec<&[u8]> = records.iter().map(|record| &record.body[..]).collect();
             return self.post(lines.join(&b'\n')).await;
         }
-        for index in self.progress.resume(records)..records.len() {
-            match self.post(records[index].body.to_vec()).await {
+        let begin = self.progress.resume(records);
+        for (index, record) in records.iter().enumerate().skip(begin) {
+            match self.post(record.body.to_vec()).await {
                 Ok(()) => {}
                 Err(Error::Whole { words }) => self.progress.refuse(index, words),
                 Err(error) => return Err(error),
@@ -136,11 +136,6 @@ struct Sent {
     settings: Settings,
     address: Address,
     link: Option<Link>,
-}
-
-enum Link {
-    Datagrams(UdpSocket),
-    Stream(Stream),
 }
 
 #[async_trait]
@@ -175,10 +170,7 @@ impl Service for Sent {
                     bytes.extend_from_slice(&record.body);
                     bytes.push(0);
                 }
-                stream::write(&who, stream, &bytes).await?;
-                if stream::is_closed(stream).await {
-                    return Err(Error::later(format!("{who}: the connection was closed")));
-                }
+                stream::write_unanswered(&who, stream, &bytes).await?;
             }
         }
         // After an error the link is not kept.
@@ -193,24 +185,12 @@ impl Sent {
     }
 
     async fn link(&mut self) -> Result<Link> {
-        match self.link.take() {
-            Some(Link::Datagrams(socket)) => return Ok(Link::Datagrams(socket)),
-            Some(Link::Stream(mut stream)) => {
-                if !stream::is_closed(&mut stream).await {
-                    return Ok(Link::Stream(stream));
-                }
-            }
-            None => {}
-        }
-        let tls = match self.settings.transport {
-            Transport::Udp => {
-                let socket = stream::datagrams(&self.who(), &self.address).await?;
-                return Ok(Link::Datagrams(socket));
-            }
-            Transport::Tls => Some(&self.settings.tls),
-            Transport::Tcp | Transport::Http => None,
+        let way = match self.settings.transport {
+            Transport::Udp => Way::Udp,
+            Transport::Tls => Way::Tls(&self.settings.tls),
+            Transport::Tcp | Transport::Http => Way::Tcp,
         };
-        Ok(Link::Stream(stream::connect(&self.who(), &self.address, tls).await?))
+        Link::keep(self.link.take(), &self.who(), &self.address, way).await
     }
 
     /// One datagram, or the chunks of one message.
@@ -224,7 +204,8 @@ impl Sent {
         let count = chunks.len();
         if count > CHUNKS_MAX {
             return Err(format!(
-                "a message of {count} chunks has more than {CHUNKS_MAX}; set chunk_bytes higher, or transport = \"tcp\" for long records"
+                "a message of {count} chunks has more than {CHUNKS_MAX}; set chunk_bytes higher, \
+                 or transport = \"tcp\" for long records"
             ));
         }
         let id = rand::random::<u64>().to_be_bytes();

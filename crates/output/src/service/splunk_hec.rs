@@ -264,7 +264,8 @@ impl SplunkHec {
         let Some(id) = ack_id else {
             return Err(Error::Denied {
                 words: format!(
-                    "{}, without an ackId; switch on indexer acknowledgement for the token, or set acknowledge = false",
+                    "{}, without an ackId; switch on indexer acknowledgement for the token, or set \
+                     acknowledge = false",
                     answer.words()
                 ),
             });

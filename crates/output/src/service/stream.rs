@@ -63,6 +63,49 @@ impl std::fmt::Display for Address {
     }
 }
 
+/// What carries messages that nobody answers.
+pub(crate) enum Link {
+    Datagrams(UdpSocket),
+    Stream(Stream),
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Way<'a> {
+    Udp,
+    Tcp,
+    Tls(&'a Tls),
+}
+
+impl Link {
+    /// The old link while it is good, otherwise a new one.
+    pub async fn keep(old: Option<Link>, who: &str, to: &Address, way: Way<'_>) -> Result<Link> {
+        match old {
+            Some(Link::Datagrams(socket)) => return Ok(Link::Datagrams(socket)),
+            Some(Link::Stream(mut stream)) => {
+                let closed = is_closed(&mut stream).await;
+                if !closed {
+                    return Ok(Link::Stream(stream));
+                }
+            }
+            None => {}
+        }
+        Ok(match way {
+            Way::Udp => Link::Datagrams(datagrams(who, to).await?),
+            Way::Tcp => Link::Stream(connect(who, to, None).await?),
+            Way::Tls(tls) => Link::Stream(connect(who, to, Some(tls)).await?),
+        })
+    }
+}
+
+/// Writes, and looks once more whether the peer is still there.
+pub(crate) async fn write_unanswered(who: &str, stream: &mut Stream, bytes: &[u8]) -> Result<()> {
+    write(who, stream, bytes).await?;
+    if is_closed(stream).await {
+        return Err(Error::later(format!("{who}: the connection was closed")));
+    }
+    Ok(())
+}
+
 /// Connects; with `tls` the peer has to prove that it is the host.
 pub(crate) async fn connect(who: &str, address: &Address, tls: Option<&Tls>) -> Result<Stream> {
     let config = tls.map(Tls::config).transpose()?;
@@ -82,7 +125,7 @@ pub(crate) async fn connect(who: &str, address: &Address, tls: Option<&Tls>) -> 
 }
 
 /// A socket for the first address of the host.
-pub(crate) async fn datagrams(who: &str, address: &Address) -> Result<UdpSocket> {
+async fn datagrams(who: &str, address: &Address) -> Result<UdpSocket> {
     let failed = |error: std::io::Error| failed(who, &error);
     let mut found =
         tokio::net::lookup_host((address.host.as_str(), address.port)).await.map_err(failed)?;

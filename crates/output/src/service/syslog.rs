@@ -11,7 +11,7 @@ use event::Field;
 use serde::Deserialize;
 use tokio::net::UdpSocket;
 
-use super::stream::{self, Address, DATAGRAM_BYTES_MAX, Stream};
+use super::stream::{self, Address, DATAGRAM_BYTES_MAX, Link, Stream, Way};
 use crate::{Error, Guarantee, Kind, Record, Refusal, Result, Service, Takes, Tls, settings};
 
 pub const KIND: Kind = Kind {
@@ -141,11 +141,6 @@ struct Syslog {
     link: Option<Link>,
 }
 
-enum Link {
-    Datagrams(UdpSocket),
-    Stream(Stream),
-}
-
 #[async_trait]
 impl Service for Syslog {
     async fn deliver(&mut self, records: &[Record]) -> Result<()> {
@@ -185,23 +180,12 @@ impl Syslog {
     }
 
     async fn link(&mut self) -> Result<Link> {
-        match self.link.take() {
-            Some(Link::Datagrams(socket)) => return Ok(Link::Datagrams(socket)),
-            Some(Link::Stream(mut stream)) => {
-                if !stream::is_closed(&mut stream).await {
-                    return Ok(Link::Stream(stream));
-                }
-            }
-            None => {}
-        }
-        let tls = match self.settings.transport {
-            Transport::Udp => {
-                return Ok(Link::Datagrams(stream::datagrams(&self.who(), &self.address).await?));
-            }
-            Transport::Tcp => None,
-            Transport::Tls => Some(&self.settings.tls),
+        let way = match self.settings.transport {
+            Transport::Udp => Way::Udp,
+            Transport::Tcp => Way::Tcp,
+            Transport::Tls => Way::Tls(&self.settings.tls),
         };
-        Ok(Link::Stream(stream::connect(&self.who(), &self.address, tls).await?))
+        Link::keep(self.link.take(), &self.who(), &self.address, way).await
     }
 
     async fn send(&self, socket: &UdpSocket, messages: &[Vec<u8>]) -> Result<()> {
@@ -228,11 +212,7 @@ impl Syslog {
                 }
             }
         }
-        stream::write(&self.who(), stream, &bytes).await?;
-        if stream::is_closed(stream).await {
-            return Err(Error::later(format!("{}: the connection was closed", self.who())));
-        }
-        Ok(())
+        stream::write_unanswered(&self.who(), stream, &bytes).await
     }
 
     fn message(&self, record: &Record) -> Vec<u8> {
