@@ -117,39 +117,17 @@ impl Service for AzureMonitor {
     async fn deliver(&mut self, records: &[Record]) -> Result<()> {
         let mut next = self.progress.resume(records);
         while next < records.len() {
-            let mut call = vec![b'['];
-            while next < records.len() {
-                let row = row(&records[next]);
-                // With brackets on both ends.
-                if row.len() + 2 > CALL_BYTES_MAX {
-                    // What came before is sent first, so that a refusal is noted once.
-                    if call.len() > 1 {
-                        break;
-                    }
-                    let words = format!(
-                        "a record of {} bytes is longer than the {CALL_BYTES_MAX} that one call takes",
-                        row.len()
-                    );
-                    self.progress.refuse(next, words);
-                    next += 1;
-                    self.progress.reached(next);
-                    continue;
-                }
-                // With a comma and a bracket.
-                if call.len() + row.len() + 2 > CALL_BYTES_MAX {
-                    break;
-                }
-                if call.len() > 1 {
-                    call.push(b',');
-                }
-                call.extend_from_slice(&row);
-                next += 1;
+            let (rows, count) = rows(&records[next..]);
+            if count > 0 {
+                self.call(rows).await?;
+            } else {
+                let bytes = row(&records[next]).len();
+                let words = format!(
+                    "a record of {bytes} bytes is longer than the {CALL_BYTES_MAX} of one call"
+                );
+                self.progress.refuse(next, words);
             }
-            if call.len() == 1 {
-                break;
-            }
-            call.push(b']');
-            self.call(call).await?;
+            next += count.max(1);
             self.progress.reached(next);
         }
         self.progress.finish()
@@ -226,6 +204,26 @@ impl AzureMonitor {
         self.token = Some(Token { text: text.clone(), until: begun + (lasts - margin) });
         Ok(text)
     }
+}
+
+/// As many rows from the front as one call takes, as a JSON array, and how many they are.
+fn rows(records: &[Record]) -> (Vec<u8>, usize) {
+    let mut rows = vec![b'['];
+    let mut count = 0;
+    for record in records {
+        let row = row(record);
+        // With a comma and the bracket at the end.
+        if rows.len() + row.len() + 2 > CALL_BYTES_MAX {
+            break;
+        }
+        if count > 0 {
+            rows.push(b',');
+        }
+        rows.extend_from_slice(&row);
+        count += 1;
+    }
+    rows.push(b']');
+    (rows, count)
 }
 
 /// A row of the stream: the body's members, and always a `TimeGenerated`, which every table has,
