@@ -1,12 +1,22 @@
 //! Which services are there?
 
 mod amqp;
+mod azure_monitor;
+mod elasticsearch;
 mod file;
+mod fluentd;
+mod gelf;
+mod http;
+mod http_answer;
 mod kafka;
 mod nats;
 mod object;
 mod parquet;
+mod progress;
+mod splunk_hec;
 mod stdout;
+mod stream;
+mod syslog;
 mod template;
 
 use std::time::Duration;
@@ -83,12 +93,19 @@ impl Guarantee {
 pub const ALL: &[&Kind] = &[
     &stdout::KIND,
     &file::KIND,
+    &object::FOLDER,
+    &object::S3,
+    &object::AZURE_BLOB,
+    &syslog::KIND,
+    &gelf::KIND,
+    &splunk_hec::KIND,
+    &elasticsearch::KIND,
+    &azure_monitor::KIND,
+    &fluentd::KIND,
+    &http::KIND,
     &kafka::KIND,
     &nats::KIND,
     &amqp::KIND,
-    &object::S3,
-    &object::AZURE_BLOB,
-    &object::FOLDER,
 ];
 
 /// The kind of that name.

@@ -2,12 +2,22 @@
 //!
 //! Each service has a file with its receiver; `contract.rs` has what is demanded of all of them.
 
+mod authority;
+mod azure_monitor;
 mod broker;
 mod contract;
+mod elasticsearch;
 mod file;
+mod fluentd;
+mod gelf;
+mod http;
+mod http_server;
 mod object;
+mod open;
 mod part;
 mod records;
+mod splunk_hec;
+mod syslog;
 
 /// Secrets are read as the program reads them, from files.
 fn world(format: Option<&'static str>) -> output::World {
