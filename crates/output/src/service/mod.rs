@@ -1,5 +1,9 @@
 //! Which services are there?
 
+mod mysql;
+mod postgres;
+mod sql_server;
+mod sqlite;
 mod stdout;
 
 use std::time::Duration;
@@ -69,7 +73,8 @@ impl Guarantee {
 }
 
 /// Every kind of service.
-pub const ALL: &[&Kind] = &[&stdout::KIND];
+pub const ALL: &[&Kind] =
+    &[&mysql::KIND, &postgres::KIND, &sql_server::KIND, &sqlite::KIND, &stdout::KIND];
 
 /// The kind of that name.
 pub fn find(name: &str) -> Option<&'static Kind> {

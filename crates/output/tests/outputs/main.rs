@@ -3,5 +3,10 @@
 //! Each service has a file with its receiver; `contract.rs` has what is demanded of all of them.
 
 mod contract;
+mod databases;
+mod mysql;
 mod part;
+mod postgres;
 mod records;
+mod sql;
+mod sqlite;

@@ -32,6 +32,10 @@ impl Part {
         Part(quiet.spawn().unwrap_or_else(|error| panic!("{shown}: {error}")))
     }
 
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.0.try_wait(), Ok(None))
+    }
+
     pub fn kill(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
