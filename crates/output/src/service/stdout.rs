@@ -1,8 +1,9 @@
 //! Standard output: a line a record, for a pipe or a container's log.
 
+use std::io::Write;
+
 use async_trait::async_trait;
 use serde::Deserialize;
-use tokio::io::AsyncWriteExt;
 
 use crate::{Error, Guarantee, Kind, Record, Result, Service, Takes, settings};
 
@@ -31,11 +32,13 @@ impl Service for Stdout {
             lines.extend_from_slice(&record.body);
             lines.push(b'\n');
         }
-        let mut stdout = tokio::io::stdout();
-        let written = async {
-            stdout.write_all(&lines).await?;
-            stdout.flush().await
-        };
-        written.await.map_err(|error| Error::denied(format!("standard output: {error}")))
+        // A pipe may be full for as long as its reader likes.
+        let written = tokio::task::spawn_blocking(move || {
+            let mut stdout = std::io::stdout().lock();
+            stdout.write_all(&lines)?;
+            stdout.flush()
+        });
+        let written = written.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        written.map_err(|error| Error::denied(format!("standard output: {error}")))
     }
 }
