@@ -42,7 +42,7 @@ async fn main() {
     // The port is open before the users are known.
     tokio::time::sleep(Duration::from_secs(3)).await;
     let ours = deliver(databases::open("mysql", &settings), &records).await;
-    print("MariaDB", count, ours, mariadb_plain(&server));
+    print("MariaDB", count, ours, mariadb_plain(&server, folder.path()));
     drop(server);
 
     let path = folder.path().join("audit.db");
@@ -82,8 +82,8 @@ fn postgres_plain(url: &str, folder: &Path) -> Duration {
     timed(&mut psql(&format!("\\copy plain from '{file}' csv")))
 }
 
-fn mariadb_plain(server: &Server) -> Duration {
-    let file = server.folder.path().join("events.tsv").display().to_string();
+fn mariadb_plain(server: &Server, folder: &Path) -> Duration {
+    let file = folder.join("events.tsv").display().to_string();
     let mariadb = |sql: &str| {
         let mut command = Command::new(part::program("mariadb", "mariadb-client"));
         command.args(["--no-defaults", "--local-infile", "-h127.0.0.1", "-uroot", "--skip-ssl"]);

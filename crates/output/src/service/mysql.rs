@@ -1,6 +1,7 @@
 //! MySQL and MariaDB: inserts of many rows that overwrite, in one transaction.
 
 use async_trait::async_trait;
+use chrono::{Datelike, NaiveDateTime, Timelike};
 use mysql_async::prelude::Queryable;
 use mysql_async::{ClientIdentity, Conn, DriverError, Opts, OptsBuilder, Params, SslOpts};
 use rustls::RootCertStore;
@@ -193,10 +194,17 @@ fn value(value: &Value<'_>) -> mysql_async::Value {
         Value::Text(text) => text.as_bytes().into(),
         Value::Integer(value) => (*value).into(),
         Value::Boolean(value) => (*value).into(),
-        Value::Time(micros) => calendar_time(*micros).into(),
-        Value::Date(days) => calendar_date(*days).into(),
+        Value::Time(micros) => time(calendar_time(*micros)),
+        Value::Date(days) => time(calendar_date(*days).into()),
         Value::Bytes(bytes) => (*bytes).into(),
     }
+}
+
+fn time(time: NaiveDateTime) -> mysql_async::Value {
+    let (year, month, day) = (time.year() as u16, time.month() as u8, time.day() as u8);
+    let (hour, minute, second) = (time.hour() as u8, time.minute() as u8, time.second() as u8);
+    let micros = time.and_utc().timestamp_subsec_micros();
+    mysql_async::Value::Date(year, month, day, hour, minute, second, micros)
 }
 
 /// By the numbers of https://mariadb.com/kb/en/mariadb-error-codes/, which MySQL shares.
@@ -210,7 +218,7 @@ fn failed(error: mysql_async::Error) -> Error {
         }
         mysql_async::Error::Driver(
             DriverError::UnknownAuthPlugin { .. }
-            | DriverError::OldMysqlPasswordDisabled
+            | DriverError::MysqlOldPasswordDisabled
             | DriverError::CleartextPluginDisabled,
         ) => return Error::denied(causes(&error)),
         mysql_async::Error::Driver(DriverError::PacketTooLarge) => {

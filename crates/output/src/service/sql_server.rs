@@ -328,13 +328,14 @@ mod tests {
 
     #[test]
     fn times_count_from_the_year_1() {
-        let time = |micros| parameter(&Value::Time(micros), Holds::Time);
-        let want = |days, micros| {
-            ColumnData::DateTime2(Some(DateTime2::new(Date::new(days), Time::new(micros, 6))))
+        let check = |micros, days, micros_of_day| {
+            let value = Value::Time(micros);
+            let time = DateTime2::new(Date::new(days), Time::new(micros_of_day, 6));
+            assert_eq!(parameter(&value, Holds::Time), ColumnData::DateTime2(Some(time)));
         };
-        assert_eq!(time(0), want(719_162, 0));
-        assert_eq!(time(-1), want(719_161, 86_399_999_999));
-        assert_eq!(time(-62_135_596_800_000_000), want(0, 0));
+        check(0, 719_162, 0);
+        check(-1, 719_161, 86_399_999_999);
+        check(-62_135_596_800_000_000, 0, 0);
     }
 
     #[test]

@@ -58,10 +58,10 @@ impl Certificates {
 pub struct Server {
     /// Before its folder, so that it ends before that is removed.
     part: Option<Part>,
-    pub folder: TempDir,
+    _folder: TempDir,
     pub port: u16,
     pub certificates: Certificates,
-    start: Box<dyn Fn() -> Command + Send>,
+    start: Box<dyn Fn() -> Command + Send + Sync>,
 }
 
 impl Server {
@@ -69,12 +69,12 @@ impl Server {
     pub async fn start(&mut self) {
         for _ in 0..50 {
             let mut part = Part::start(&mut (self.start)());
-            while part.is_running() {
-                if tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
+            tokio::select! {
+                () = part::listening(self.port) => {
                     self.part = Some(part);
                     return;
                 }
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                () = ended(&mut part) => {}
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -87,6 +87,12 @@ impl Server {
 
     pub fn tls(&self) -> String {
         format!("tls = {{ ca = '{}' }}", self.certificates.ca.display())
+    }
+}
+
+async fn ended(part: &mut Part) {
+    while part.is_running() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -126,7 +132,8 @@ pub async fn postgres() -> Server {
         as_user(&mut command, user);
         command
     };
-    let mut server = Server { folder, port, certificates, start: Box::new(start), part: None };
+    let mut server =
+        Server { _folder: folder, port, certificates, start: Box::new(start), part: None };
     server.start().await;
     server
 }
@@ -175,7 +182,8 @@ pub async fn mariadb() -> Server {
         }
         command
     };
-    let mut server = Server { folder, port, certificates, start: Box::new(start), part: None };
+    let mut server =
+        Server { _folder: folder, port, certificates, start: Box::new(start), part: None };
     server.start().await;
     server
 }

@@ -9,7 +9,7 @@ use mysql_async::{Conn, OptsBuilder, Row, Value};
 use output::{Guarantee, Service};
 
 use crate::contract::{self, Arrived, Receiver, deliver};
-use crate::databases::{self, PASSWORD, Server, open};
+use crate::databases::{self, Server, open};
 use crate::records;
 use crate::sql::{self, Database};
 
