@@ -130,8 +130,8 @@ impl Dialect {
         let name = format!("{}_{}", names.full(&table.name), columns[0]);
         let listed = join(columns, |column| self.quote(column));
         let place = self.place(names, &table.name);
-        let is_long = |column: &&Column| column.name == columns[0] && column.kind == Kind::Text;
-        let is_long = table.columns.iter().find(is_long).is_some();
+        let is_long = |column: &Column| column.name == columns[0] && column.kind == Kind::Text;
+        let is_long = table.columns.iter().any(is_long);
         let name_here = self.quote(&super::plan::name(&name));
         Some(match self {
             // A b-tree takes 2,704 bytes at most; a hash index answers for text of any length.

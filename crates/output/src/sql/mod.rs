@@ -122,7 +122,7 @@ impl<D: Database> Service for Sql<D> {
     }
 
     async fn probe(&mut self, record: &Record) -> Result<String> {
-        let outcome = self.check(record).await;
+        let outcome = within(ANSWER_SECONDS_MAX, self.check(record)).await;
         self.named(outcome)
     }
 }
