@@ -14,6 +14,7 @@ mod record;
 pub mod service;
 mod settings;
 mod shape;
+mod sql;
 mod tls;
 
 pub use batch::{Feed, Limits, Parked};

@@ -9,11 +9,15 @@ mod gelf;
 mod http;
 mod http_answer;
 mod kafka;
+mod mysql;
 mod nats;
 mod object;
 mod parquet;
+mod postgres;
 mod progress;
 mod splunk_hec;
+mod sql_server;
+mod sqlite;
 mod stdout;
 mod stream;
 mod syslog;
@@ -106,6 +110,10 @@ pub const ALL: &[&Kind] = &[
     &kafka::KIND,
     &nats::KIND,
     &amqp::KIND,
+    &postgres::KIND,
+    &mysql::KIND,
+    &sqlite::KIND,
+    &sql_server::KIND,
 ];
 
 /// The kind of that name.

@@ -6,17 +6,22 @@ mod authority;
 mod azure_monitor;
 mod broker;
 mod contract;
+mod databases;
 mod elasticsearch;
 mod file;
 mod fluentd;
 mod gelf;
 mod http;
 mod http_server;
+mod mysql;
 mod object;
 mod open;
 mod part;
+mod postgres;
 mod records;
 mod splunk_hec;
+mod sql;
+mod sqlite;
 mod syslog;
 
 /// Secrets are read as the program reads them, from files.

@@ -33,6 +33,10 @@ impl Part {
         Part(quiet.process_group(0).spawn().unwrap_or_else(|error| panic!("{shown}: {error}")))
     }
 
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.0.try_wait(), Ok(None))
+    }
+
     pub fn kill(&mut self) {
         self.signal("-KILL");
     }
