@@ -48,7 +48,7 @@ impl Question {
         for (name, example) in &self.asks {
             let open = match *name {
                 "from" => "1970-01-01 00:00:00",
-                "to" => "9999-12-31 00:00:00",
+                "to" => "2200-01-01 00:00:00",
                 _ => example,
             };
             values.insert(name, open.to_owned());
@@ -74,11 +74,6 @@ impl Question {
             bail!("question {} asks for {name}: add --set {name}={example}", self.name);
         }
         Ok(self.with(&values))
-    }
-
-    /// The query with the examples.
-    pub fn example(&self) -> String {
-        self.with(&self.asks.iter().map(|(name, example)| (*name, (*example).to_owned())).collect())
     }
 
     fn with(&self, values: &BTreeMap<&str, String>) -> String {
@@ -108,7 +103,8 @@ mod tests {
         assert!(questions.len() >= 10);
         for question in questions {
             assert!(!question.about.is_empty(), "{}", question.name);
-            let example = question.example();
+            let examples = question.asks.iter().map(|(name, it)| (*name, (*it).to_owned()));
+            let example = question.with(&examples.collect());
             let left = example.split('\'').step_by(2).any(|part| part.contains(':'));
             assert!(!left, "{} asks for something without an example:\n{example}", question.name);
         }

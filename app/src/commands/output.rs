@@ -128,16 +128,15 @@ fn list(outputs: &[Output]) -> Result<Outcome> {
 }
 
 fn list_types() -> Result<Outcome> {
-    let header = ["type", "guarantee", "what it is"].map(str::to_owned);
-    let kinds = service::ALL.iter().map(|kind| {
-        vec![kind.name.to_owned(), kind.guarantee.words().to_owned(), kind.about.to_owned()]
-    });
-    println!("{}\n", present::table(&header, &kinds.collect::<Vec<_>>()));
+    println!("Types, and what they promise:\n");
+    for kind in service::ALL {
+        println!("  {:<14} {:<14} {}", kind.name, kind.guarantee.words(), kind.about);
+    }
     let forms: Vec<&str> = Form::ALL.iter().map(|form| form.name()).collect();
-    println!("formats: {}\n", forms.join(", "));
-    let header = ["preset", "what it does"].map(str::to_owned);
-    let rows = presets::all().map(|it| vec![it.name.to_owned(), it.about.to_owned()]);
-    println!("{}", present::table(&header, &rows.collect::<Vec<_>>()));
+    println!("\nFormats: {}\n\nPresets:\n", forms.join(", "));
+    for preset in presets::all() {
+        println!("  {:<15} {}", preset.name, preset.about);
+    }
     Ok(Outcome::Done)
 }
 

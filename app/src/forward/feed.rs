@@ -186,9 +186,9 @@ impl TenantFeed {
     async fn row(&mut self, now: i64, linger: i64, may_advance: bool) -> Result<Option<Row>> {
         loop {
             if let Some(row) = self.buffer.pop_front() {
+                self.has_moved = true;
                 let waiting = self.place.waiting.front_mut().expect("its rows are being read");
                 waiting.row += 1;
-                self.has_moved = true;
                 let is_in = |field, from: Option<i64>| {
                     from.is_none_or(|from| row.time(field).is_some_and(|time| time >= from))
                 };
@@ -210,10 +210,10 @@ impl TenantFeed {
                 }
                 continue;
             }
-            match self.place.waiting.front() {
-                Some(_) => self.open().await?,
-                None if !may_advance || !self.advance(now, linger).await? => return Ok(None),
-                None => {}
+            if !self.place.waiting.is_empty() {
+                self.open().await?;
+            } else if !may_advance || !self.advance(now, linger).await? {
+                return Ok(None);
             }
         }
     }

@@ -7,6 +7,9 @@
 //! `load data local infile` of mariadb, `.import` of sqlite3. It neither overwrites nor keeps to a
 //! transaction of 2,000 records, so it does less; no more than one figure of a noisy machine is meant.
 
+#[path = "../tests/outputs/authority.rs"]
+#[allow(dead_code)]
+mod authority;
 #[path = "../tests/outputs/databases.rs"]
 #[allow(dead_code)]
 mod databases;

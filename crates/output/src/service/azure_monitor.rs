@@ -17,13 +17,14 @@ use url::Url;
 
 use super::http_answer::{ask, place, service_url, under, with_body};
 use super::progress::Progress;
-use crate::{Error, Guarantee, Kind, Record, Result, Secret, Service, Takes, Tls, World, settings};
+use crate::{Error, Guarantee, Kind, Limits, Record, Result, Secret, Service, Takes, Tls, World, settings};
 
 pub const KIND: Kind = Kind {
     name: "azure_monitor",
     about: "Azure Monitor and Microsoft Sentinel, through the Logs Ingestion API",
     takes: Takes::Body("decoded"),
     guarantee: Guarantee::AtLeastOnce,
+    limits: Limits::DEFAULT,
     open: |table, world| {
         let settings = settings::read::<Settings>(table)?;
         let endpoint = service_url("endpoint", &settings.endpoint)?;

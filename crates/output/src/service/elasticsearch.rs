@@ -21,7 +21,7 @@ use url::Url;
 
 use super::http_answer::{Answer, ask, basic, place, printable, service_url, under, with_body};
 use crate::{
-    Error, Guarantee, Kind, Record, Refusal, Result, Secret, Service, Takes, Tls, World, settings,
+    Error, Guarantee, Kind, Limits, Record, Refusal, Result, Secret, Service, Takes, Tls, World, settings,
 };
 
 pub const KIND: Kind = Kind {
@@ -29,6 +29,7 @@ pub const KIND: Kind = Kind {
     about: "Elasticsearch or OpenSearch, a data stream or an index",
     takes: Takes::Body("ecs"),
     guarantee: Guarantee::Once,
+    limits: Limits::DEFAULT,
     open: |table, world| {
         let settings = settings::read::<Settings>(table)?;
         let url = service_url("url", &settings.url)?;

@@ -16,13 +16,14 @@ use uuid::Uuid;
 
 use super::http_answer::{gzip, hex, printable};
 use super::stream::{self, Address, Stream};
-use crate::{Error, Guarantee, Kind, Record, Result, Secret, Service, Takes, Tls, World, settings};
+use crate::{Error, Guarantee, Kind, Limits, Record, Result, Secret, Service, Takes, Tls, World, settings};
 
 pub const KIND: Kind = Kind {
     name: "fluentd",
     about: "Fluentd or Fluent Bit, the forward protocol with acknowledgement",
     takes: Takes::Body("decoded"),
     guarantee: Guarantee::AtLeastOnce,
+    limits: Limits::DEFAULT,
     open: |table, world| {
         let settings = settings::read::<Settings>(table)?;
         let address = Address::read(&settings.address, PORT)?;

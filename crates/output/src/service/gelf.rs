@@ -14,7 +14,7 @@ use super::http_answer::{ask, gzip, place, service_url, with_body};
 use super::progress::Progress;
 use super::stream::{self, Address, DATAGRAM_BYTES_MAX, Link, Way};
 use crate::{
-    Error, Guarantee, Kind, Record, Refusal, Result, Service, Takes, Tls, World, settings,
+    Error, Guarantee, Kind, Limits, Record, Refusal, Result, Service, Takes, Tls, World, settings,
 };
 
 pub const KIND: Kind = Kind {
@@ -22,6 +22,7 @@ pub const KIND: Kind = Kind {
     about: "Graylog, GELF over UDP, TCP, TLS or HTTP",
     takes: Takes::Body("gelf"),
     guarantee: Guarantee::Unanswered,
+    limits: Limits::DEFAULT,
     open,
 };
 

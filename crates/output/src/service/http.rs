@@ -19,13 +19,14 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::http_answer::{ask, basic, hex, place, printable, service_url, with_body};
-use crate::{Error, Guarantee, Kind, Record, Result, Secret, Service, Takes, Tls, World, settings};
+use crate::{Error, Guarantee, Kind, Limits, Record, Result, Secret, Service, Takes, Tls, World, settings};
 
 pub const KIND: Kind = Kind {
     name: "http",
     about: "any service over HTTP: lines of JSON, a JSON array or a template, signed if wanted",
     takes: Takes::Body("decoded"),
     guarantee: Guarantee::AtLeastOnce,
+    limits: Limits::DEFAULT,
     open: |table, world| Ok(Box::new(Http::open(settings::read(table)?, world)?)),
 };
 

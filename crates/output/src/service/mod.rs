@@ -61,6 +61,12 @@ pub struct Kind {
     pub open: fn(toml::Table, World) -> std::result::Result<Box<dyn Service>, String>,
 }
 
+impl std::fmt::Debug for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
 /// What a service wants of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {

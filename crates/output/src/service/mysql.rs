@@ -10,13 +10,14 @@ use serde::Deserialize;
 use crate::sql::rows::{Rows, Value, calendar_date, calendar_time};
 use crate::sql::{Connection, Database, Dialect, Names, PASSWORD_HINT, Sql, TRUST_HINT};
 use crate::sql::{causes, is_distrust};
-use crate::{Error, Guarantee, Kind, Result, Secret, Takes, Tls, World, settings};
+use crate::{Error, Guarantee, Kind, Limits, Result, Secret, Takes, Tls, World, settings};
 
 pub const KIND: Kind = Kind {
     name: "mysql",
     about: "tables and views in MySQL or MariaDB",
     takes: Takes::Columns,
     guarantee: Guarantee::Once,
+    limits: Limits::DEFAULT,
     open: |table, world| Ok(Box::new(Sql::new(MySql::open(settings::read(table)?, world)?))),
 };
 
@@ -262,7 +263,7 @@ mod tests {
     #[test]
     fn settings_that_cannot_work_are_told() {
         let check = |text: &str, want: &str| {
-            let world = World { secret: |_| Ok(String::new()) };
+            let world = World::with_secrets(|_| Ok(String::new()));
             let error = (KIND.open)(text.parse().expect("TOML"), world).err().expect(text);
             assert!(error.contains(want), "{error}");
         };

@@ -17,13 +17,14 @@ use crate::sql::plan::Table;
 use crate::sql::rows::{Rows, Value};
 use crate::sql::{Connection, Database, Dialect, Names, PASSWORD_HINT, Sql, TRUST_HINT};
 use crate::sql::{causes, is_distrust};
-use crate::{Error, Guarantee, Kind, Result, Secret, Takes, Tls, World, settings};
+use crate::{Error, Guarantee, Kind, Limits, Result, Secret, Takes, Tls, World, settings};
 
 pub const KIND: Kind = Kind {
     name: "postgresql",
     about: "tables and views in PostgreSQL",
     takes: Takes::Columns,
     guarantee: Guarantee::Once,
+    limits: Limits::DEFAULT,
     open: |table, world| Ok(Box::new(Sql::new(Postgres::open(settings::read(table)?, world)?))),
 };
 
@@ -294,7 +295,7 @@ mod tests {
     #[test]
     fn settings_that_cannot_work_are_told() {
         let check = |text: &str, want: &str| {
-            let world = World { secret: |_| Ok(String::new()) };
+            let world = World::with_secrets(|_| Ok(String::new()));
             let error = (KIND.open)(text.parse().expect("TOML"), world).err().expect(text);
             assert!(error.contains(want), "{error}");
         };

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::http_answer::{Answer, ask, place, service_url, under, with_body};
 use crate::{
-    Error, Guarantee, Kind, Record, Refusal, Result, Secret, Service, Takes, Tls, World, settings,
+    Error, Guarantee, Kind, Limits, Record, Refusal, Result, Secret, Service, Takes, Tls, World, settings,
 };
 
 pub const KIND: Kind = Kind {
@@ -29,6 +29,7 @@ pub const KIND: Kind = Kind {
     about: "Splunk, through its HTTP Event Collector",
     takes: Takes::Body("raw"),
     guarantee: Guarantee::AtLeastOnce,
+    limits: Limits::DEFAULT,
     open: |table, world| {
         let settings = settings::read::<Settings>(table)?;
         let url = service_url("url", &settings.url)?;

@@ -11,13 +11,14 @@ use crate::service::ANSWER_SECONDS_MAX;
 use crate::sql::plan::Kind as Holds;
 use crate::sql::rows::{Rows, Value};
 use crate::sql::{Connection, Database, Dialect, Names, Sql, TRUST_HINT};
-use crate::{Error, Guarantee, Kind, Result, Secret, Takes, Tls, World, settings};
+use crate::{Error, Guarantee, Kind, Limits, Result, Secret, Takes, Tls, World, settings};
 
 pub const KIND: Kind = Kind {
     name: "sql_server",
     about: "tables and views in Microsoft SQL Server or Azure SQL",
     takes: Takes::Columns,
     guarantee: Guarantee::Once,
+    limits: Limits::DEFAULT,
     open: |table, world| Ok(Box::new(Sql::new(SqlServer::open(settings::read(table)?, world)?))),
 };
 
@@ -293,7 +294,7 @@ mod tests {
     #[test]
     fn settings_that_cannot_work_are_told() {
         let check = |text: &str, want: &str| {
-            let world = World { secret: |_| Ok(String::new()) };
+            let world = World::with_secrets(|_| Ok(String::new()));
             let text = format!("password = 'env:P'\n{text}");
             let error = (KIND.open)(text.parse().expect("TOML"), world).err().expect(&text);
             assert!(error.contains(want), "{error}");

@@ -11,13 +11,14 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::sql::rows::{Rows, Value, calendar_date, calendar_time};
 use crate::sql::{Connection, Database, Dialect, Names, Sql};
-use crate::{Error, Guarantee, Kind, Result, Takes, World, settings};
+use crate::{Error, Guarantee, Kind, Limits, Result, Takes, World, settings};
 
 pub const KIND: Kind = Kind {
     name: "sqlite",
     about: "tables and views in an SQLite file",
     takes: Takes::Columns,
     guarantee: Guarantee::Once,
+    limits: Limits::DEFAULT,
     open: |table, world| Ok(Box::new(Sql::new(Sqlite::open(settings::read(table)?, world)?))),
 };
 
@@ -162,7 +163,7 @@ mod tests {
     #[test]
     fn settings_that_cannot_work_are_told() {
         let check = |text: &str, want: &str| {
-            let world = World { secret: |_| Ok(String::new()) };
+            let world = World::with_secrets(|_| Ok(String::new()));
             let error = (KIND.open)(text.parse().expect("TOML"), world).err().expect(text);
             assert!(error.contains(want), "{error}");
         };

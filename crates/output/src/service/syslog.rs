@@ -12,13 +12,14 @@ use serde::Deserialize;
 use tokio::net::UdpSocket;
 
 use super::stream::{self, Address, DATAGRAM_BYTES_MAX, Link, Stream, Way};
-use crate::{Error, Guarantee, Kind, Record, Refusal, Result, Service, Takes, Tls, settings};
+use crate::{Error, Guarantee, Kind, Limits, Record, Refusal, Result, Service, Takes, Tls, settings};
 
 pub const KIND: Kind = Kind {
     name: "syslog",
     about: "any syslog collector, RFC 5424 or 3164 over UDP, TCP or TLS",
     takes: Takes::Body("decoded"),
     guarantee: Guarantee::Unanswered,
+    limits: Limits::DEFAULT,
     open: |table, _| {
         let settings = settings::read::<Settings>(table)?;
         let port = if settings.transport == Transport::Tls { TLS_PORT } else { PORT };

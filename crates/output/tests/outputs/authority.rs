@@ -1,6 +1,6 @@
 //! A private certificate authority, and a server that it vouches for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
@@ -14,24 +14,7 @@ pub struct Authority(TempDir);
 impl Authority {
     pub fn new() -> Authority {
         let folder = TempDir::new().expect("a folder");
-        let mut params = CertificateParams::new(Vec::new()).expect("no names");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
-        params.distinguished_name.push(rcgen::DnType::CommonName, "trail365 test authority");
-        let key = KeyPair::generate().expect("a key");
-        let ca = params.self_signed(&key).expect("an authority");
-        let issuer = Issuer::new(params, key);
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let server_key = KeyPair::generate().expect("a key");
-        let mut server = CertificateParams::new(names).expect("names");
-        server.distinguished_name.push(rcgen::DnType::CommonName, "localhost");
-        let server = server.signed_by(&server_key, &issuer).expect("a certificate");
-        let write = |name: &str, text: String| {
-            std::fs::write(folder.path().join(name), text).expect("written");
-        };
-        write("ca.pem", ca.pem());
-        write("server.pem", server.pem());
-        write("server.key", server_key.serialize_pem());
+        write_to(folder.path());
         Authority(folder)
     }
 
@@ -57,4 +40,26 @@ impl Authority {
             .expect("they belong together");
         TlsAcceptor::from(Arc::new(config))
     }
+}
+
+/// Writes `ca.pem`, and `server.pem` and `server.key` for this machine.
+pub fn write_to(folder: &Path) {
+    let mut params = CertificateParams::new(Vec::new()).expect("no names");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+    params.distinguished_name.push(rcgen::DnType::CommonName, "trail365 test authority");
+    let key = KeyPair::generate().expect("a key");
+    let ca = params.self_signed(&key).expect("an authority");
+    let issuer = Issuer::new(params, key);
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let server_key = KeyPair::generate().expect("a key");
+    let mut server = CertificateParams::new(names).expect("names");
+    server.distinguished_name.push(rcgen::DnType::CommonName, "localhost");
+    let server = server.signed_by(&server_key, &issuer).expect("a certificate");
+    let write = |name: &str, text: String| {
+        std::fs::write(folder.join(name), text).expect("written");
+    };
+    write("ca.pem", ca.pem());
+    write("server.pem", server.pem());
+    write("server.key", server_key.serialize_pem());
 }

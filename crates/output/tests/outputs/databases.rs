@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use output::{Service, World};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::TempDir;
 
+use crate::authority;
 use crate::part::{self, Part};
 
 pub const PASSWORD: &str = "it's a \"secret\"";
@@ -21,7 +21,7 @@ pub fn open(kind: &str, settings: &str) -> Box<dyn Service> {
     };
     let table = settings.parse().unwrap_or_else(|error| panic!("{settings}: {error}"));
     let kind = output::service::find(kind).expect("a kind of service");
-    (kind.open)(table, World { secret }).unwrap_or_else(|error| panic!("{settings}: {error}"))
+    (kind.open)(table, World::with_secrets(secret)).unwrap_or_else(|error| panic!("{settings}: {error}"))
 }
 
 /// A private authority, and a certificate of it for this machine.
@@ -33,23 +33,11 @@ pub struct Certificates {
 
 impl Certificates {
     fn make(folder: &Path) -> Certificates {
-        let mut params = CertificateParams::new(Vec::new()).expect("parameters");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key"));
-        let authority = authority.expect("an authority");
-        let key = KeyPair::generate().expect("a key");
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let certificate = CertificateParams::new(names).expect("parameters");
-        let certificate = certificate.signed_by(&key, &authority).expect("a certificate");
-        let write = |name: &str, text: String| {
-            let path = folder.join(name);
-            std::fs::write(&path, text).expect("written");
-            path
-        };
+        authority::write_to(folder);
         Certificates {
-            ca: write("ca.pem", authority.pem()),
-            certificate: write("server.pem", certificate.pem()),
-            key: write("server.key", key.serialize_pem()),
+            ca: folder.join("ca.pem"),
+            certificate: folder.join("server.pem"),
+            key: folder.join("server.key"),
         }
     }
 }

@@ -3,13 +3,11 @@
 use output::{Record, Service, World};
 
 /// Every secret is its place's name, so a test knows it.
-pub const WORLD: World = World {
-    secret: |reference| match reference.split_once(':') {
-        Some(("env", "MISSING")) => Err("the environment variable MISSING is not set".to_owned()),
-        Some((_, place)) => Ok(place.to_owned()),
-        None => Err(format!("{reference} is no reference")),
-    },
-};
+pub const WORLD: World = World::with_secrets(|reference| match reference.split_once(':') {
+    Some(("env", "MISSING")) => Err("the environment variable MISSING is not set".to_owned()),
+    Some((_, place)) => Ok(place.to_owned()),
+    None => Err(format!("{reference} is no reference")),
+});
 
 /// The service of that kind with these settings.
 pub fn open(kind: &str, settings: &str) -> Box<dyn Service> {
