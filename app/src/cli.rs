@@ -11,8 +11,8 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    check, collect, demo, emulate, gaps, import, init, issues, ledger, output, query, search, serve,
-    sql, status,
+    check, collect, demo, emulate, gaps, import, init, issues, ledger, output, query, search,
+    serve, sql, status,
 };
 use crate::context::{Context, Outcome};
 

@@ -61,7 +61,11 @@ impl Question {
                 .ok_or_else(|| anyhow!("--set {pair:?}: write --set name=value"))?;
             let known = values.get_mut(name).ok_or_else(|| {
                 let names: Vec<&str> = self.asks.iter().map(|(name, _)| *name).collect();
-                anyhow!("question {} does not ask for {name:?}, but for {}", self.name, names.join(", "))
+                anyhow!(
+                    "question {} does not ask for {name:?}, but for {}",
+                    self.name,
+                    names.join(", ")
+                )
             })?;
             *known = match name {
                 "from" | "to" => time_text(name, value)?,

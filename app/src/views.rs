@@ -101,10 +101,9 @@ static VIEWS: LazyLock<BTreeMap<String, Arc<View>>> = LazyLock::new(|| {
 
 /// What is asked of every event, whatever its RecordType.
 fn activity() -> View {
-    let columns = output::ACTIVITY.iter().map(|field| ViewColumn {
-        name: field.name().to_owned(),
-        from: From::Column(*field),
-    });
+    let columns = output::ACTIVITY
+        .iter()
+        .map(|field| ViewColumn { name: field.name().to_owned(), from: From::Column(*field) });
     View { name: "activity".to_owned(), rows: "true".to_owned(), columns: columns.collect() }
 }
 

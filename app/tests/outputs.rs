@@ -75,7 +75,8 @@ fn each_record_is_delivered_once_and_replayed_when_asked() {
     let all = ids(&folder, "all.ndjson");
     assert_eq!(all.len() as u64, count(&folder, ""));
     assert!(all.values().all(|times| *times == 1));
-    let mail = "workload:Exchange -type:(ExchangeItem or ExchangeItemGroup or ExchangeItemAggregated)";
+    let mail =
+        "workload:Exchange -type:(ExchangeItem or ExchangeItemGroup or ExchangeItemAggregated)";
     let wanted = count(&folder, mail);
     assert!(wanted > 0 && wanted < all.len() as u64);
     assert_eq!(ids(&folder, "mail.ndjson").len() as u64, wanted);
@@ -135,7 +136,8 @@ batch = {records = 200}
     let lines = ids(&folder, "lines.ndjson");
     assert_eq!(lines.len() as u64, stored);
     let database = rusqlite::Connection::open(folder.path("audit.sqlite")).expect("a database");
-    let one = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).expect(sql) as u64;
+    let one =
+        |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).expect(sql) as u64;
     assert_eq!(one("select count(*) from events"), stored);
     assert_eq!(one("select count(distinct record_key) from events"), stored);
     assert_eq!(status(&folder, "database")["behind"], 0);

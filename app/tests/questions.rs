@@ -74,7 +74,13 @@ path = "audit.sqlite"
         .map(|line| {
             let row: serde_json::Value = serde_json::from_str(line).expect("JSON");
             let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-            format!("{}\t{}\t{}\t{}", text("Workload"), text("Operation"), row["events"], row["users"])
+            format!(
+                "{}\t{}\t{}\t{}",
+                text("Workload"),
+                text("Operation"),
+                row["events"],
+                row["users"]
+            )
         })
         .collect();
     for (name, ask) in &askers {

@@ -85,9 +85,7 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
             replay(&context.store, output, from.as_deref(), tenant.as_deref()).await
         }
         Command::Status { format } => status(&context.store, &outputs, *format).await,
-        Command::Parked { name, format } => {
-            parked(&context.store, named(&outputs, name)?, *format)
-        }
+        Command::Parked { name, format } => parked(&context.store, named(&outputs, name)?, *format),
         Command::Run { names, once } => serve(&context.store, &outputs, names, *once).await,
     }
 }
@@ -162,11 +160,8 @@ fn marked(output: &Output, now: i64) -> Result<Record> {
         "ResultStatus": "Success",
         "ObjectId": output.name,
     });
-    let provenance = Provenance {
-        source: "output-test",
-        content_type: "",
-        origin: output.name.clone(),
-    };
+    let provenance =
+        Provenance { source: "output-test", content_type: "", origin: output.name.clone() };
     let envelope = Envelope::record(&provenance.into(), 1, json.to_string().into());
     let event = decode::decode(&envelope, "trail365", now);
     let mut rows = Rows::default();

@@ -87,10 +87,9 @@ impl Output {
     fn try_parse(table: &toml::Table) -> Result<Output> {
         let (common, settings): (toml::Table, toml::Table) =
             table.clone().into_iter().partition(|(key, _)| COMMON.contains(&key.as_str()));
-        let common: Common =
-            toml::Value::Table(common).try_into().map_err(|error: toml::de::Error| {
-                anyhow!("{}", with_hint(error.message()))
-            })?;
+        let common: Common = toml::Value::Table(common)
+            .try_into()
+            .map_err(|error: toml::de::Error| anyhow!("{}", with_hint(error.message())))?;
         check_name(&common.name)?;
         let kind = service::find(&common.kind).ok_or_else(|| {
             let names: Vec<&str> = service::ALL.iter().map(|kind| kind.name).collect();
@@ -185,7 +184,9 @@ fn fields(common: &Common, form: Option<Form>) -> Result<Fields> {
     match form {
         Some(form) => fields.fits(form).map_err(|words| anyhow!(words))?,
         None if fields.is_all() => {}
-        None => bail!("fields and without choose among the fields of a format, and columns have none"),
+        None => {
+            bail!("fields and without choose among the fields of a format, and columns have none")
+        }
     }
     Ok(fields)
 }
@@ -201,7 +202,8 @@ fn filter(common: &Common) -> Result<(Filter, String)> {
     texts.extend(common.filter.as_deref());
     let mut filters = Vec::new();
     for text in &texts {
-        filters.push(search::query::parse(text).map_err(|error| anyhow!("filter {text:?}: {error}"))?);
+        filters
+            .push(search::query::parse(text).map_err(|error| anyhow!("filter {text:?}: {error}"))?);
     }
     let text = match texts.as_slice() {
         [] => String::new(),

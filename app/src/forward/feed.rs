@@ -122,7 +122,9 @@ impl Feed for StoreFeed {
         let now = self.clock.now();
         for (name, tenant) in &mut self.tenants {
             let parked = by_tenant.remove(name.as_str()).unwrap_or_default();
-            tenant.settle(parked, now).map_err(|error| format!("output {}: {error:#}", self.output))?;
+            tenant
+                .settle(parked, now)
+                .map_err(|error| format!("output {}: {error:#}", self.output))?;
         }
         Ok(())
     }
@@ -227,7 +229,9 @@ impl TenantFeed {
             Err(_) if self.table.is_gone(&waiting.file).await? => {
                 tracing::warn!(
                     "output {}: {} of tenant {} is gone; its records are looked for in all files, and some may come twice",
-                    self.reader.output, waiting.file.path, self.reader.tenant,
+                    self.reader.output,
+                    waiting.file.path,
+                    self.reader.tenant,
                 );
                 self.table.refresh().await?;
                 self.table.search_again(&mut self.place);

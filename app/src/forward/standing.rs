@@ -35,9 +35,9 @@ pub async fn standings(store: &Store, outputs: &[Output]) -> Result<Vec<Standing
     let mut standings = Vec::new();
     for tenant in store.tenants().await? {
         for output in outputs.iter().filter(|output| output.takes(&tenant)) {
-            let state = states.iter().find(|state| {
-                state.reader.output == output.name && state.reader.tenant == tenant
-            });
+            let state = states
+                .iter()
+                .find(|state| state.reader.output == output.name && state.reader.tenant == tenant);
             standings.push(standing(store, output, &tenant, state).await?);
         }
     }
@@ -53,9 +53,7 @@ async fn standing(
 ) -> Result<Standing> {
     let table = store.table(tenant).await?;
     let behind = match (&table, state) {
-        (Some(table), Some(state)) => {
-            state.waiting_rows + table.rows_after(state.version).await?
-        }
+        (Some(table), Some(state)) => state.waiting_rows + table.rows_after(state.version).await?,
         (Some(table), None) => {
             let place = table.place(output.start, 0);
             place.waiting.iter().map(|waiting| waiting.file.rows).sum()

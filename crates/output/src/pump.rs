@@ -58,7 +58,9 @@ pub struct Counts {
 pub enum Until {
     Stopped,
     /// Until nothing is left to deliver, or so many attempts in a row have failed.
-    CaughtUp { failures_max: u32 },
+    CaughtUp {
+        failures_max: u32,
+    },
 }
 
 /// How a pump ended.

@@ -49,5 +49,7 @@ impl<'de> Deserialize<'de> for Secret {
 
 /// Settings of one service; an unknown key is an error.
 pub(crate) fn read<T: DeserializeOwned>(table: toml::Table) -> std::result::Result<T, String> {
-    toml::Value::Table(table).try_into().map_err(|error: toml::de::Error| error.message().to_owned())
+    toml::Value::Table(table)
+        .try_into()
+        .map_err(|error: toml::de::Error| error.message().to_owned())
 }

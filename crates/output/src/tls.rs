@@ -64,9 +64,7 @@ impl Tls {
             .map_err(|error| Error::denied(format!("HTTP client: {error}")))
     }
 
-    fn client(
-        &self,
-    ) -> Result<Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>> {
+    fn client(&self) -> Result<Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>> {
         match (&self.certificate, &self.key) {
             (None, None) => Ok(None),
             (Some(certificate), Some(key)) => {
@@ -74,9 +72,10 @@ impl Tls {
                 let key = PrivateKeyDer::from_pem_file(key);
                 match (chain, key) {
                     (Ok(chain), Ok(key)) => Ok(Some((chain, key))),
-                    (Err(error), _) => {
-                        Err(Error::denied(format!("tls.certificate {}: {error}", certificate.display())))
-                    }
+                    (Err(error), _) => Err(Error::denied(format!(
+                        "tls.certificate {}: {error}",
+                        certificate.display()
+                    ))),
                     (_, Err(error)) => Err(Error::denied(format!("tls.key: {error}"))),
                 }
             }

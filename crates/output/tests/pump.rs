@@ -76,8 +76,7 @@ impl<F: FnMut(&[u64], u32) -> Result<()> + Send> Service for Scripted<F> {
     }
 }
 
-const LIMITS: Limits =
-    Limits { records: 4, bytes: 1 << 20, linger: Duration::from_millis(1) };
+const LIMITS: Limits = Limits { records: 4, bytes: 1 << 20, linger: Duration::from_millis(1) };
 const RETRY: Retry = Retry {
     first: Duration::from_millis(1),
     longest: Duration::from_millis(2),
@@ -97,8 +96,7 @@ async fn run(
     let last = Mutex::new(Counts::default());
     let tell = |counts: &Counts| *last.lock().unwrap() = counts.clone();
     let until = Until::CaughtUp { failures_max };
-    let outcome =
-        pump(&mut service, &mut feed, &LIMITS, &RETRY, until, stop, &tell).await.unwrap();
+    let outcome = pump(&mut service, &mut feed, &LIMITS, &RETRY, until, stop, &tell).await.unwrap();
     let took = took.lock().unwrap().clone();
     (took, feed.parked, outcome, last.into_inner().unwrap())
 }
@@ -158,10 +156,9 @@ async fn a_single_pass_gives_up_in_the_end() {
 #[tokio::test]
 async fn stopping_waits_for_nobody() {
     let (stop, stopped) = watch::channel(false);
-    let answer = |_: &[u64], _| Err(Error::Later {
-        words: "in an hour".to_owned(),
-        after: Some(Duration::from_secs(3600)),
-    });
+    let answer = |_: &[u64], _| {
+        Err(Error::Later { words: "in an hour".to_owned(), after: Some(Duration::from_secs(3600)) })
+    };
     let mut service = Scripted { answer, calls: 0, took: Arc::default() };
     let mut feed = Numbers::up_to(4);
     let tell = |_: &Counts| {

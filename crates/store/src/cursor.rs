@@ -120,8 +120,7 @@ impl Cursors {
         connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS_MAX))?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
-        let transaction =
-            connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let found: i64 = transaction.query_row("pragma user_version", [], |row| row.get(0))?;
         if found > VERSION {
             let path = path.display().to_string();
@@ -199,8 +198,16 @@ impl Cursors {
             for waiting in &place.waiting {
                 let Waiting { ordinal, file, row, since, stored_since } = waiting;
                 insert.execute(params![
-                    output, tenant, *ordinal as i64, file.path, file.bytes as i64,
-                    file.rows as i64, file.day, *row as i64, since, stored_since
+                    output,
+                    tenant,
+                    *ordinal as i64,
+                    file.path,
+                    file.bytes as i64,
+                    file.rows as i64,
+                    file.day,
+                    *row as i64,
+                    since,
+                    stored_since
                 ])?;
             }
             Ok(())

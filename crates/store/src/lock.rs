@@ -67,9 +67,7 @@ impl CollectorLock {
     pub(crate) fn acquire(data_dir: &Path) -> Result<CollectorLock> {
         match at_once(data_dir, COLLECTOR)? {
             Ok(file) => Ok(CollectorLock { _file: file }),
-            Err(owner) => {
-                Err(Error::Collecting { folder: data_dir.display().to_string(), owner })
-            }
+            Err(owner) => Err(Error::Collecting { folder: data_dir.display().to_string(), owner }),
         }
     }
 }

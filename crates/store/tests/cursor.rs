@@ -2,9 +2,7 @@
 
 use event::{Cell, Event, Field, Key, TenantName, Value, time};
 use futures::TryStreamExt;
-use store::{
-    Chunk, Cursors, Delivered, Options, Place, Reader, RecordBatch, Rows, Start, Store,
-};
+use store::{Chunk, Cursors, Delivered, Options, Place, Reader, RecordBatch, Rows, Start, Store};
 
 fn open(folder: &tempfile::TempDir) -> Store {
     Store::open(&Options { data_dir: folder.path().to_owned(), tables_url: None }).unwrap()

@@ -157,16 +157,16 @@ impl Amqp {
         if let Some(password) = &self.settings.password {
             uri.authority.userinfo.password = password.read(&self.world)?;
         }
-        let cert_chain = match &self.settings.tls.ca {
-            Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
-                Error::denied(format!("tls.ca {}: {error}", path.display()))
-            })?),
-            None => None,
-        };
+        let cert_chain =
+            match &self.settings.tls.ca {
+                Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
+                    Error::denied(format!("tls.ca {}: {error}", path.display()))
+                })?),
+                None => None,
+            };
         let tls = OwnedTLSConfig { identity: None, cert_chain };
         let runtime = lapin::runtime::default_runtime().map_err(|error| self.later(&error))?;
-        let options =
-            ConnectionProperties::default().with_connection_name("trail365".into());
+        let options = ConnectionProperties::default().with_connection_name("trail365".into());
         let connecting = Connection::connect_uri_with_config(uri, options, tls, runtime);
         let connection = tokio::time::timeout(CONNECT_SECONDS_MAX, connecting)
             .await

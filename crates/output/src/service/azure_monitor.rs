@@ -17,7 +17,9 @@ use url::Url;
 
 use super::http_answer::{ask, place, service_url, under, with_body};
 use super::progress::Progress;
-use crate::{Error, Guarantee, Kind, Limits, Record, Result, Secret, Service, Takes, Tls, World, settings};
+use crate::{
+    Error, Guarantee, Kind, Limits, Record, Result, Secret, Service, Takes, Tls, World, settings,
+};
 
 pub const KIND: Kind = Kind {
     name: "azure_monitor",

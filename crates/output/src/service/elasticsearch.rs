@@ -21,7 +21,8 @@ use url::Url;
 
 use super::http_answer::{Answer, ask, basic, place, printable, service_url, under, with_body};
 use crate::{
-    Error, Guarantee, Kind, Limits, Record, Refusal, Result, Secret, Service, Takes, Tls, World, settings,
+    Error, Guarantee, Kind, Limits, Record, Refusal, Result, Secret, Service, Takes, Tls, World,
+    settings,
 };
 
 pub const KIND: Kind = Kind {

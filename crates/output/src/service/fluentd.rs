@@ -16,7 +16,9 @@ use uuid::Uuid;
 
 use super::http_answer::{gzip, hex, printable};
 use super::stream::{self, Address, Stream};
-use crate::{Error, Guarantee, Kind, Limits, Record, Result, Secret, Service, Takes, Tls, World, settings};
+use crate::{
+    Error, Guarantee, Kind, Limits, Record, Result, Secret, Service, Takes, Tls, World, settings,
+};
 
 pub const KIND: Kind = Kind {
     name: "fluentd",

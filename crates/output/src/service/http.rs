@@ -19,7 +19,9 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::http_answer::{ask, basic, hex, place, printable, service_url, with_body};
-use crate::{Error, Guarantee, Kind, Limits, Record, Result, Secret, Service, Takes, Tls, World, settings};
+use crate::{
+    Error, Guarantee, Kind, Limits, Record, Result, Secret, Service, Takes, Tls, World, settings,
+};
 
 pub const KIND: Kind = Kind {
     name: "http",

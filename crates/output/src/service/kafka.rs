@@ -140,7 +140,10 @@ impl Kafka {
         let optional = [
             ("sasl.mechanism", settings.mechanism.clone()),
             ("sasl.username", settings.user.clone()),
-            ("sasl.password", settings.password.as_ref().map(|it| it.read(&self.world)).transpose()?),
+            (
+                "sasl.password",
+                settings.password.as_ref().map(|it| it.read(&self.world)).transpose()?,
+            ),
             ("ssl.ca.location", path(&settings.tls.ca)),
             ("ssl.certificate.location", path(&settings.tls.certificate)),
             ("ssl.key.location", path(&settings.tls.key)),
@@ -157,12 +160,9 @@ impl Kafka {
         let producer: FutureProducer =
             config.create().map_err(|error| Error::denied(format!("kafka: {error}")))?;
         let topic = Some(settings.topic.as_str());
-        let known = tokio::task::block_in_place(|| {
-            producer.client().fetch_metadata(topic, METADATA_MAX)
-        });
-        known.map_err(|error| {
-            Error::later(format!("kafka {}: {error}", settings.brokers))
-        })?;
+        let known =
+            tokio::task::block_in_place(|| producer.client().fetch_metadata(topic, METADATA_MAX));
+        known.map_err(|error| Error::later(format!("kafka {}: {error}", settings.brokers)))?;
         Ok(producer)
     }
 }

@@ -111,7 +111,9 @@ impl Nats {
                 if record.body.len() >= MESSAGE_BYTES_USUAL
                     && record.body.len() >= context.client().server_info().max_payload
                 {
-                    return Err(Error::whole("the message is larger than the server's max_payload"));
+                    return Err(Error::whole(
+                        "the message is larger than the server's max_payload",
+                    ));
                 }
                 let column = |field| record.shown(field).map(|text| text.into_owned());
                 let subject = self.settings.subject_of(&column).map_err(Error::denied)?;
@@ -140,10 +142,9 @@ impl Nats {
             options = options.token(token.read(&self.world)?);
         }
         if let Some(path) = &settings.credentials {
-            options = options
-                .credentials_file(path)
-                .await
-                .map_err(|error| Error::denied(format!("credentials {}: {error}", path.display())))?;
+            options = options.credentials_file(path).await.map_err(|error| {
+                Error::denied(format!("credentials {}: {error}", path.display()))
+            })?;
         }
         let servers: Vec<&str> = settings.servers.split(',').map(str::trim).collect();
         let client = options.connect(servers).await.map_err(|error| {

@@ -26,11 +26,8 @@ use crate::{
 };
 
 /// Many small objects are a burden to whoever reads them.
-const LIMITS: Limits = Limits {
-    records: 100_000,
-    bytes: 64 << 20,
-    linger: std::time::Duration::from_secs(60),
-};
+const LIMITS: Limits =
+    Limits { records: 100_000, bytes: 64 << 20, linger: std::time::Duration::from_secs(60) };
 const ZSTD_LEVEL: i32 = 3;
 
 pub const S3: Kind = Kind {
@@ -139,9 +136,8 @@ trait Place: Send + Sync {
 fn split<T: serde::de::DeserializeOwned>(
     table: toml::Table,
 ) -> std::result::Result<(Common, T), String> {
-    let (common, own) = table
-        .into_iter()
-        .partition(|(key, _)| matches!(key.as_str(), "prefix" | "compression"));
+    let (common, own) =
+        table.into_iter().partition(|(key, _)| matches!(key.as_str(), "prefix" | "compression"));
     Ok((settings::read(common)?, settings::read(own)?))
 }
 
@@ -177,9 +173,8 @@ impl Place for AzureSettings {
             .with_client_options(client(&self.tls)?)
             .with_retry(NO_RETRIES);
         if let Some(endpoint) = &self.endpoint {
-            builder = builder
-                .with_endpoint(endpoint.clone())
-                .with_allow_http(is_loopback(endpoint));
+            builder =
+                builder.with_endpoint(endpoint.clone()).with_allow_http(is_loopback(endpoint));
         }
         if let Some(key) = &self.access_key {
             builder = builder.with_access_key(key.read(world)?);
@@ -192,8 +187,7 @@ impl Place for AzureSettings {
         if let (Some(tenant), Some(id), Some(secret)) =
             (&self.tenant_id, &self.client_id, &self.client_secret)
         {
-            builder =
-                builder.with_client_secret_authorization(id, secret.read(world)?, tenant);
+            builder = builder.with_client_secret_authorization(id, secret.read(world)?, tenant);
         }
         let store = builder.build().map_err(|error| Error::denied(format!("azure: {error}")))?;
         Ok(Arc::new(store))

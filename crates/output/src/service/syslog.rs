@@ -12,7 +12,9 @@ use serde::Deserialize;
 use tokio::net::UdpSocket;
 
 use super::stream::{self, Address, DATAGRAM_BYTES_MAX, Link, Stream, Way};
-use crate::{Error, Guarantee, Kind, Limits, Record, Refusal, Result, Service, Takes, Tls, settings};
+use crate::{
+    Error, Guarantee, Kind, Limits, Record, Refusal, Result, Service, Takes, Tls, settings,
+};
 
 pub const KIND: Kind = Kind {
     name: "syslog",

@@ -5,18 +5,15 @@
 use event::Field;
 
 /// The text with `fill` put in for each column. The error names what is no column.
-pub(super) fn fill(
-    template: &str,
-    fill: &dyn Fn(Field) -> String,
-) -> Result<String, String> {
+pub(super) fn fill(template: &str, fill: &dyn Fn(Field) -> String) -> Result<String, String> {
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
-        let (name, after) = after
-            .split_once('}')
-            .ok_or_else(|| format!("{template:?} has a {{ without a }}"))?;
-        let field = Field::named(name)
-            .ok_or_else(|| format!("{name:?} in {template:?} is no column; use such as Workload"))?;
+        let (name, after) =
+            after.split_once('}').ok_or_else(|| format!("{template:?} has a {{ without a }}"))?;
+        let field = Field::named(name).ok_or_else(|| {
+            format!("{name:?} in {template:?} is no column; use such as Workload")
+        })?;
         out.push_str(before);
         out.push_str(&fill(field));
         rest = after;

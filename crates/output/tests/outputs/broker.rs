@@ -139,7 +139,8 @@ impl Rabbit {
     fn part(folder: &tempfile::TempDir, port: u16, distribution: u16, node: &str) -> Part {
         let program = part::program("rabbitmq-server", "rabbitmq-server");
         let script = std::path::Path::new("/usr/lib/rabbitmq/bin/rabbitmq-server");
-        let mut command = Command::new(if script.is_file() { script.as_os_str() } else { program.as_ref() });
+        let mut command =
+            Command::new(if script.is_file() { script.as_os_str() } else { program.as_ref() });
         command
             .env("HOME", folder.path())
             .env("RABBITMQ_NODENAME", node)
@@ -152,7 +153,10 @@ impl Rabbit {
             .env("RABBITMQ_ENABLED_PLUGINS_FILE", folder.path().join("plugins"))
             .env("RABBITMQ_CONFIG_FILE", folder.path().join("none"))
             .env("ERL_EPMD_ADDRESS", "127.0.0.1")
-            .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}");
+            .env(
+                "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS",
+                "-kernel inet_dist_use_interface {127,0,0,1}",
+            );
         Part::start(&mut command)
     }
 

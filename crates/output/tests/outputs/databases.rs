@@ -21,7 +21,8 @@ pub fn open(kind: &str, settings: &str) -> Box<dyn Service> {
     };
     let table = settings.parse().unwrap_or_else(|error| panic!("{settings}: {error}"));
     let kind = output::service::find(kind).expect("a kind of service");
-    (kind.open)(table, World::with_secrets(secret)).unwrap_or_else(|error| panic!("{settings}: {error}"))
+    (kind.open)(table, World::with_secrets(secret))
+        .unwrap_or_else(|error| panic!("{settings}: {error}"))
 }
 
 /// A private authority, and a certificate of it for this machine.

@@ -162,7 +162,8 @@ async fn parquet_lies_in_partitions() {
     let path = files[0].display().to_string();
     assert!(path.contains("/audit/m365/tenant=contoso/date=2024-05-01/"), "{path}");
     let file = fs::File::open(&files[0]).unwrap();
-    let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(file, 1024).unwrap();
+    let reader =
+        parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(file, 1024).unwrap();
     let batches: Vec<_> = reader.map(Result::unwrap).collect();
     assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), 100);
     let schema = batches[0].schema();
