@@ -49,13 +49,19 @@ pub fn describe(from: &From) -> String {
     }
 }
 
+/// A table of SQL outputs, and what fills it.
+pub struct Shaped {
+    pub shape: Arc<Shape>,
+    pub view: Arc<View>,
+}
+
 /// The table that SQL outputs keep for a RecordType, and the view that says what fills it.
-pub fn shape(record_type: i64) -> Option<&'static (Arc<Shape>, Arc<View>)> {
-    static SHAPES: LazyLock<HashMap<i64, (Arc<Shape>, Arc<View>)>> = LazyLock::new(|| {
+pub fn shape(record_type: i64) -> Option<&'static Shaped> {
+    static SHAPES: LazyLock<HashMap<i64, Shaped>> = LazyLock::new(|| {
         let mut shapes = HashMap::new();
         for (number, name) in schema::record_types() {
             let view = find(&name.to_lowercase()).expect("every RecordType has a view");
-            shapes.insert(*number, (Arc::new(shape_of(&view)), view));
+            shapes.insert(*number, Shaped { shape: Arc::new(shape_of(&view)), view });
         }
         shapes
     });

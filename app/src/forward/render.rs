@@ -8,7 +8,7 @@ use search::Row;
 use search::sql::{Member, members};
 
 use crate::config::Output;
-use crate::views;
+use crate::views::{self, Shaped};
 
 /// Rows to records: those that fit the filter, in the output's format.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ fn typed(event: &Event) -> Option<Typed> {
     let Some(Cell::Int(record_type)) = event.cell(Field::RecordType) else {
         return None;
     };
-    let (shape, view) = views::shape(*record_type)?;
+    let Shaped { shape, view } = views::shape(*record_type)?;
     let datum = |member| match member {
         Member::Text(text) => Datum::Text(text),
         Member::Integer(value) => Datum::Integer(value),

@@ -15,6 +15,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Headers, Message};
 use rdkafka::mocking::MockCluster;
 
+use crate::authority::Authority;
 use crate::contract::{self, Arrived, Receiver};
 use crate::part::{self, Part};
 use crate::records::{record, records};
@@ -94,6 +95,24 @@ impl Receiver for NatsServer {
 async fn nats_keeps_the_contract() {
     contract::arrives_in_order(&mut NatsServer::start().await).await;
     contract::survives_kills(&mut NatsServer::start().await, Guarantee::AtLeastOnce, 5).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nats_is_trusted_by_its_authority() {
+    let authority = Authority::new();
+    let folder = tempfile::tempdir().unwrap();
+    let port = part::free_port();
+    let mut command = Command::new(part::program("nats-server", "nats-server"));
+    command.args(["-js", "-a", "127.0.0.1", "-p"]).arg(port.to_string());
+    command.arg("-sd").arg(folder.path()).arg("--tlscert").arg(authority.file("server.pem"));
+    let _part = Part::start(command.arg("--tls").arg("--tlskey").arg(authority.file("server.key")));
+    part::listening(port).await;
+    let settings =
+        format!("servers = 'tls://127.0.0.1:{port}'\nsubject = 'audit'\nstream = 'audit'");
+    let trusting = format!("{settings}\n{}", authority.trusted());
+    open("nats", &trusting).deliver(&records(10)).await.unwrap();
+    let error = open("nats", &settings).deliver(&records(1)).await.unwrap_err();
+    assert!(error.to_string().contains("certificate"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

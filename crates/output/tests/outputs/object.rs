@@ -11,6 +11,7 @@ use object_store::azure::MicrosoftAzureBuilder;
 use object_store::{ObjectStore, ObjectStoreExt};
 use output::{Error, Guarantee, Service};
 
+use crate::authority::Authority;
 use crate::contract::{self, Arrived, Receiver};
 use crate::part::{self, Part};
 use crate::records::records;
@@ -72,6 +73,35 @@ fn tool(path: &str) -> PathBuf {
     let path = tools().join(path);
     assert!(path.is_file(), "{} is not installed: scripts/install-parts", path.display());
     path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn azure_is_trusted_by_its_authority() {
+    let authority = Authority::new();
+    let folder = tempfile::tempdir().unwrap();
+    let port = part::free_port();
+    let mut command = Command::new(tool("node_modules/.bin/azurite-blob"));
+    command.args(["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--blobPort"]);
+    command.arg(port.to_string()).arg("--location").arg(folder.path());
+    command.arg("--cert").arg(authority.file("server.pem"));
+    let _part = Part::start(command.arg("--key").arg(authority.file("server.key")));
+    part::listening(port).await;
+    std::fs::write(folder.path().join("key"), AZURITE_KEY).unwrap();
+    let settings = format!(
+        "account = 'devstoreaccount1'\ncontainer = 'audit'\nendpoint = 'https://127.0.0.1:{port}/devstoreaccount1'\naccess_key = 'file:{}'",
+        folder.path().join("key").display()
+    );
+    let deliver = async |settings: &str| {
+        let kind = output::service::find("azure_blob").unwrap();
+        let table = toml::from_str(settings).unwrap();
+        let mut service = (kind.open)(table, world(Some("decoded"))).unwrap();
+        service.deliver(&records(1)).await.unwrap_err().to_string()
+    };
+    // Whoever is trusted is asked, and says that there is no such container.
+    let trusting = deliver(&format!("{settings}\n{}", authority.trusted())).await;
+    assert!(trusting.contains("ContainerNotFound"), "{trusting}");
+    let doubting = deliver(&settings).await;
+    assert!(!doubting.contains("ContainerNotFound"), "{doubting}");
 }
 
 async fn azurite() -> Objects {
