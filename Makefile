@@ -19,7 +19,7 @@ build: ui
 # The web page, which the binary embeds.
 ui: ui/dist/index.html
 ui/dist/index.html: $(shell find ui/src ui/public -type f 2>/dev/null) ui/index.html ui/package-lock.json
-	scripts/need-node
+	scripts/need-tools
 	cd ui && npm ci --no-audit --no-fund --loglevel=error && npm run build --silent
 	touch $@
 
