@@ -74,7 +74,10 @@ impl Receiver for Folder {
         let lines = self.lines();
         // A line that a killed sender left unfinished is there until the file is opened again.
         let read = |line: &String| serde_json::from_str(line).ok();
-        lines.iter().filter_map(read).map(|body| Arrived::of_json(&body)).collect()
+        let bodies = lines.iter().filter_map(read);
+        // Somebody else's file may lie beside ours.
+        let ours = bodies.filter(|body: &serde_json::Value| body["n"].is_u64());
+        ours.map(|body| Arrived::of_json(&body)).collect()
     }
 }
 
