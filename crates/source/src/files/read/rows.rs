@@ -226,7 +226,7 @@ const NAME_BYTES_MAX: usize = 256;
 
 /// Names as they stand, but for the second of two: `Incoming token type (2)`. A column without a
 /// name is known by its number.
-fn distinct(names: &[String]) -> Vec<String> {
+pub(super) fn distinct(names: &[String]) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut distinct = Vec::with_capacity(names.len());
     for (number, name) in names.iter().enumerate() {

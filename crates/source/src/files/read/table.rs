@@ -14,6 +14,8 @@ use super::{Batch, Records, Step, Text, Wrapper, too_long, trimmed};
 pub(crate) struct Table {
     dialect: Dialect,
     columns: Vec<Column>,
+    /// The column of the records, if its name does not tell.
+    records: Option<usize>,
     preamble: Preamble,
     row: Position,
     cells: Vec<Cell>,
@@ -107,11 +109,18 @@ const REPEATED: [&str; 15] = [
 const ARENA_BYTES: usize = 1 << 20;
 
 impl Table {
-    /// A table with these columns; a column without a name is known by its number.
-    pub fn new(dialect: Dialect, names: &[String], preamble: Preamble) -> Table {
+    /// A table with these columns; a column without a name is known by its number. `records` is the
+    /// column of the records, if its name does not tell.
+    pub fn new(
+        dialect: Dialect,
+        names: &[String],
+        records: Option<usize>,
+        preamble: Preamble,
+    ) -> Table {
         Table {
             dialect,
-            columns: columns(names),
+            columns: columns(names, records),
+            records,
             preamble,
             row: 0,
             cells: Vec::new(),
@@ -213,8 +222,13 @@ impl Table {
         if names.iter().any(|name| looks_like_data(name)) {
             return None;
         }
-        let columns = columns(&names);
-        columns.iter().any(|column| column.role == Role::Record).then_some(columns)
+        let named = columns(&names, None);
+        if named.iter().any(|column| column.role == Role::Record) {
+            return Some(named);
+        }
+        let name = |column: &Column| column.name.text.clone();
+        let is_same = named.iter().map(name).eq(self.columns.iter().map(name));
+        is_same.then(|| columns(&names, self.records))
     }
 
     fn name(&self, row: &[u8], cell: Cell) -> String {
@@ -362,10 +376,10 @@ impl Records for Table {
     }
 }
 
-fn columns(names: &[String]) -> Vec<Column> {
+fn columns(names: &[String], records: Option<usize>) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::with_capacity(names.len());
     let place = |known: &&str| names.iter().position(|name| name.eq_ignore_ascii_case(known));
-    let record = RECORD_COLUMNS.iter().find_map(place);
+    let record = records.or_else(|| RECORD_COLUMNS.iter().find_map(place));
     for (number, name) in names.iter().enumerate() {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         let role = match () {

@@ -33,6 +33,7 @@ fn an_audit_record_has_the_same_key_in_every_export() {
         format!("#TYPE x\r\n\"RecordType\",\"CreationDate\",\"AuditData\",\"Identity\"\r\n\"ExchangeAdmin\",\"24/01/2026 06:54:24\",{csv},\"1\"\r\n").into(),
         format!("_time,_raw\n1,{csv}\n").into(),
         format!("Timestamp,RawEventData\n1,{csv}\n").into(),
+        format!("Fecha,Datos de auditoría\n1,{csv}\n").into(),
         format!(r#"{{"value":[{{"CreationDate":"\/Date(1769237664000)\/","AuditData":{text}}}],"Count":1}}"#).into(),
         format!(r#"{{"value":[{{"auditLogRecordType":"ExchangeAdmin","auditData":{RECORD}}}]}}"#).into(),
         format!(r#"<Objs><Obj RefId="0"><Props><S N="AuditData">{xml}</S></Props></Obj></Objs>"#).into(),
@@ -109,11 +110,21 @@ fn a_row_of_a_message_trace() {
         r#"{"d":{"results":[{"__metadata":{"id":"i"},"Organization":"contoso.example","MessageId":"<a1>","Received":"/Date(1769237664048)/","SenderAddress":"ann@contoso.example","RecipientAddress":"bob@contoso.example","Subject":"Hi","Status":"Delivered","ToIP":null,"FromIP":"203.0.113.7","Size":10450,"MessageTraceId":"t1","Index":0}]}}"#,
         r#"{"MessageTraceId":"t1","MessageId":"<a1>","Received@data.type":"System.DateTime","Received":"2026-01-24T06:54:24.0480000Z","SenderAddress":"ann@contoso.example","RecipientAddress":"Bob@contoso.example","FromIP":"203.0.113.7","ToIP":"","Subject":"Hi","Status":"Delivered","Size@data.type":"System.Int32","Size":10450}"#,
         r#"{"value":[{"id":"t1","messageId":"<a1>","receivedDateTime":"2026-01-24T06:54:24Z","senderAddress":"ann@contoso.example","recipientAddress":"bob@contoso.example","subject":"Hi","size":10450,"fromIP":"203.0.113.7","toIP":"","status":"delivered"}]}"#,
+        r#"<feed xmlns:d="d" xmlns:m="m"><entry><id>i</id><category term="TenantReporting.MessageTrace" /><content><m:properties><d:Organization>contoso.example</d:Organization><d:MessageId>&lt;a1&gt;</d:MessageId><d:Received m:type="Edm.DateTime">2026-01-24T06:54:24.048</d:Received><d:SenderAddress>ann@contoso.example</d:SenderAddress><d:RecipientAddress>bob@contoso.example</d:RecipientAddress><d:Subject>Hi</d:Subject><d:Status>Delivered</d:Status><d:ToIP m:null="true" /><d:FromIP>203.0.113.7</d:FromIP><d:Size m:type="Edm.Int32">10450</d:Size><d:MessageTraceId m:type="Edm.Guid">t1</d:MessageTraceId><d:Index m:type="Edm.Int32">0</d:Index></m:properties></content></entry></feed>"#,
     ]);
     check_different(&[
         &first,
         &csv("cy@contoso.example", "Delivered"),
         &csv("bob@contoso.example", "Failed"),
+    ]);
+}
+
+#[test]
+fn a_row_of_a_query_of_sentinel() {
+    check_same(&[
+        r#"[{"TimeGenerated":"2026-01-24T06:54:24.048Z","AppDisplayName":"Outlook","ResultType":"50126","UserPrincipalName":"ann@contoso.example","IsInteractive":true,"Location":""}]"#,
+        r#"{"tables":[{"name":"PrimaryResult","columns":[{"name":"TimeGenerated","type":"datetime"},{"name":"AppDisplayName","type":"string"},{"name":"ResultType","type":"string"},{"name":"UserPrincipalName","type":"string"},{"name":"IsInteractive","type":"bool"},{"name":"Location","type":"string"}],"rows":[["2026-01-24T06:54:24.048Z","Outlook",50126,"ann@contoso.example",true,null]]}]}"#,
+        "TimeGenerated,AppDisplayName,ResultType,UserPrincipalName,IsInteractive,Location\n2026-01-24T06:54:24.048Z,Outlook,50126,ann@contoso.example,True,\n",
     ]);
 }
 

@@ -179,3 +179,79 @@ fn tables_of_other_tools() {
     "#]],
     );
 }
+
+#[test]
+fn columns_that_are_named_in_another_language() {
+    let [one, two] = [record("1"), record("2")].map(|record| cell(&record));
+    let header = "Datensatz-ID;Erstellungsdatum;Vorgang;Überwachungsdaten;Verwaltungseinheiten";
+    let table = |rows: &[&str]| format!("{header}\r\n{}\r\n", rows.join("\r\n"));
+    let row = |json: &str| format!("5a1e0c1f;24.01.2026 06:54:24;Send;{json};");
+    check(
+        table(&[&row(&one), &row(&two)]),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Datensatz-ID":"5a1e0c1f","Erstellungsdatum":"24.01.2026 06:54:24","Vorgang":"Send"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Datensatz-ID":"5a1e0c1f","Erstellungsdatum":"24.01.2026 06:54:24","Vorgang":"Send"}
+    "#]],
+    );
+    // One that is damaged, none at first, an empty row, and the header again.
+    check(
+        table(&[
+            &row(""),
+            &row("\"{\"\"Id\"\":\""),
+            ";;;;",
+            &row(&one),
+            header,
+            &row(&two),
+            "torn",
+        ]),
+        expect![[r#"
+            audit-csv
+            1 broken, Überwachungsdaten is empty: 5a1e0c1f;24.01.2026 06:54:24;Send;; in {"Datensatz-ID":"5a1e0c1f","Erstellungsdatum":"24.01.2026 06:54:24","Vorgang":"Send"}
+            2 broken, Überwachungsdaten is no whole JSON object: 5a1e0c1f;24.01.2026 06:54:24;Send;"{""Id"":"; in {"Datensatz-ID":"5a1e0c1f","Erstellungsdatum":"24.01.2026 06:54:24","Vorgang":"Send"}
+            3 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Datensatz-ID":"5a1e0c1f","Erstellungsdatum":"24.01.2026 06:54:24","Vorgang":"Send"}
+            4 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Datensatz-ID":"5a1e0c1f","Erstellungsdatum":"24.01.2026 06:54:24","Vorgang":"Send"}
+            5 broken, the row ends before its Überwachungsdaten: torn in {"Datensatz-ID":"torn"}
+        "#]],
+    );
+    // In the code page of its machine.
+    let latin = format!("Größe;Überwachungsdaten\nmäßig;{one}\n");
+    let latin: Vec<u8> = latin.chars().map(|c| c as u8).collect();
+    check(
+        latin,
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Größe":"mäßig"}
+    "#]],
+    );
+    // A part of a file that was split, its first record cut by Excel.
+    check(
+        format!("a;Send;\"{{\"\"Id\"\":2026\"\nb;Send;{one}\n"),
+        expect![[r#"
+        audit-csv
+        1 broken, AuditData is no whole JSON object: a;Send;"{""Id"":2026" in {"column 1":"a","column 2":"Send"}
+        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"column 1":"b","column 2":"Send"}
+    "#]],
+    );
+    // A column that no header names.
+    check(
+        format!("Notiz\nx,{one}\ny,{two}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Notiz":"x"}
+        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Notiz":"y"}
+    "#]],
+    );
+}
+
+#[test]
+fn of_two_columns_of_records_none_is_chosen() {
+    let json = cell(&record("1"));
+    let refused = show(format!("Davor,Danach\n{json},{json}\n"));
+    assert!(refused.starts_with("error: export: no format that we know"), "{refused}");
+    let refused = show(format!("Davor,Danach\n{json},\n,{json}\n"));
+    assert!(refused.starts_with("error: export: no format that we know"), "{refused}");
+    // Nor is one of objects that are no records.
+    let refused = show("Name,Daten\n1,\"{\"\"a\"\":1}\"\n");
+    assert!(refused.starts_with("error: export: no format that we know"), "{refused}");
+}
