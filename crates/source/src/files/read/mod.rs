@@ -14,6 +14,7 @@ mod lines;
 mod mend;
 mod row;
 mod rows;
+mod sheet;
 mod table;
 mod text;
 mod wrapper;
@@ -32,7 +33,8 @@ pub(crate) use elements::{Elements, is_container};
 pub(crate) use lines::Lines;
 pub(crate) use row::Header;
 pub(crate) use rows::{Columns, Rows};
-pub(crate) use table::{Preamble, RECORD_COLUMNS, Table, is_repeated_column};
+pub(crate) use sheet::Preamble;
+pub(crate) use table::{RECORD_COLUMNS, Table, is_repeated_column};
 #[cfg(test)]
 pub(crate) use text::LONGEST_WINDOW;
 pub(crate) use text::Text;

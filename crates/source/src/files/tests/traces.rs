@@ -253,6 +253,27 @@ fn tracking_log_of_exchange_server() {
     );
 }
 
+/// A file that import takes for a trace has rows that decoding takes for one, and the other way
+/// round; and the column that tells a row its time tells the event's.
+#[test]
+fn import_and_decoding_know_a_trace_by_the_same_names() {
+    let known = [
+        ("Message trace", message_trace::COLUMNS),
+        ("Message trace detail", message_trace_detail::COLUMNS),
+    ];
+    for (name, columns) in known {
+        let family = decode::FAMILIES.iter().find(|family| family.name == name).unwrap();
+        let decode::family::Fits::Members { any_of, .. } = family.fits else {
+            panic!("{name} is told by its members");
+        };
+        assert_eq!(columns.any_of, any_of, "{name}");
+        for time in columns.times {
+            let told = (event::Field::CreationTime, *time);
+            assert!(family.columns.contains(&told), "{name}: {time}");
+        }
+    }
+}
+
 #[test]
 fn a_row_that_is_damaged_costs_no_other() {
     let header = "Received,SenderAddress,RecipientAddress,Subject\n";
