@@ -67,117 +67,72 @@ fn protection_center() {
 fn tables_of_other_tools() {
     let record = record("1");
     let json = cell(&record);
-    check(
-        format!(" creationdate ; auditdata ;Case\n1/2/2026;{json};\"IR-7\"\n"),
-        expect![[r#"
-        audit-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Case":"IR-7"}
-    "#]],
-    );
-    check(
-        format!("Row\tAuditData\n1\t{record}\n"),
-        expect![[r#"
-        audit-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Row":"1"}
-    "#]],
-    );
-    check(
-        format!("sep=|\r\nAuditData|Note\r\n{json}|\r\n"),
-        expect![[r#"
-        audit-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-    "#]],
-    );
-    check(
-        format!("AuditData\n{json}\n"),
-        expect![[r#"
-        audit-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-    "#]],
-    );
-    check(
-        format!("\u{feff}\"AuditData\",\"Operation\",\"Id\"\n{json},Send,2\n"),
-        expect![[r#"
-        audit-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Id":"2"}
-    "#]],
-    );
-    // Excel's rows of nothing.
-    check(
-        format!("Note,AuditData\n,{json}\n,,,\r\n \nb,{json}"),
-        expect![[r#"
-        audit-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"b"}
-    "#]],
-    );
-    // A column that is there twice, one without a name, and a cell too many.
-    check(
-        format!("Note,,Note,AuditData\na,b,c,{json},d\n"),
-        expect![[r#"
-        audit-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a","column 2":"b","Note (3)":"c","column 5":"d"}
-    "#]],
-    );
-    check(
-        format!("AuditData,auditdata\nsee right,{json}\n"),
-        expect![[r#"
-            audit-csv
-            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"AuditData":"see right"}
-        "#]],
-    );
-    // Spark escapes by a backslash.
-    check(
-        format!("Case,AuditData\nIR-7,\"{}\"\n", record.replace('"', "\\\"")),
-        expect![[r#"
-            audit-csv
-            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Case":"IR-7"}
-        "#]],
-    );
+    let purview = purview_csv(std::slice::from_ref(&record));
     // Splunk keeps the row it read.
     let raw = cell(&format!("\"ann\",{json}"));
-    check(
-        format!("AuditData,host,_raw\n{json},h1,{raw}\n"),
-        expect![[r#"
-        audit-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h1"}
-    "#]],
-    );
-    check(
-        format!("AuditData,host,_raw\n,h1,{raw}\n{json},h2,{json}\n,h3,{json}\n"),
-        expect![[r#"
-            audit-csv
-            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h1","_raw":"ann"}
-            2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h2"}
-            3 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"host":"h3"}
-        "#]],
-    );
-    // A part of a file that was split has no header.
-    let purview = purview_csv(std::slice::from_ref(&record));
-    check(
-        purview.split_once('\n').unwrap().1,
-        expect![[r#"
-        audit-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-    "#]],
-    );
-    check(
-        format!("x,{json}\ny,{json}\n"),
-        expect![[r#"
-        audit-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"column 1":"x"}
-        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"column 1":"y"}
-    "#]],
-    );
-    // Files that were joined repeat theirs, in whatever shape.
-    check(
-        format!("AuditData,Note\n{json},a\n\u{feff}Note,AuditData\nb,{json}\n"),
-        expect![[r#"
-        audit-csv
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a"}
-        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"b"}
-    "#]],
-    );
+    for (table, wrapper) in [
+        (
+            format!(" creationdate ; auditdata ;Case\n1/2/2026;{json};\"IR-7\"\n"),
+            r#" in {"Case":"IR-7"}"#,
+        ),
+        (format!("Row\tAuditData\n1\t{record}\n"), r#" in {"Row":"1"}"#),
+        (format!("sep=|\r\nAuditData|Note\r\n{json}|\r\n"), ""),
+        (format!("AuditData\n{json}\n"), ""),
+        (
+            format!("\u{feff}\"AuditData\",\"Operation\",\"Id\"\n{json},Send,2\n"),
+            r#" in {"Id":"2"}"#,
+        ),
+        // A column that is there twice, one without a name, and a cell too many.
+        (
+            format!("Note,,Note,AuditData\na,b,c,{json},d\n"),
+            r#" in {"Note":"a","column 2":"b","Note (3)":"c","column 5":"d"}"#,
+        ),
+        (format!("AuditData,auditdata\nsee right,{json}\n"), r#" in {"AuditData":"see right"}"#),
+        // Spark escapes by a backslash.
+        (
+            format!("Case,AuditData\nIR-7,\"{}\"\n", record.replace('"', "\\\"")),
+            r#" in {"Case":"IR-7"}"#,
+        ),
+        (format!("AuditData,host,_raw\n{json},h1,{raw}\n"), r#" in {"host":"h1"}"#),
+        // A part of a file that was split has no header.
+        (purview.split_once('\n').unwrap().1.to_owned(), ""),
+    ] {
+        assert_eq!(show(&table), format!("audit-csv\n1 {record}{wrapper}\n"), "{table}");
+    }
+}
+
+#[test]
+fn tables_of_several_rows() {
+    let record = record("1");
+    let json = cell(&record);
+    let raw = cell(&format!("\"ann\",{json}"));
+    for (table, wrappers) in [
+        // Excel's rows of nothing.
+        (format!("Note,AuditData\n,{json}\n,,,\r\n \nb,{json}"), vec!["", r#" in {"Note":"b"}"#]),
+        (
+            format!("AuditData,host,_raw\n,h1,{raw}\n{json},h2,{json}\n,h3,{json}\n"),
+            vec![
+                r#" in {"host":"h1","_raw":"ann"}"#,
+                r#" in {"host":"h2"}"#,
+                r#" in {"host":"h3"}"#,
+            ],
+        ),
+        // A part of a file that was split.
+        (
+            format!("x,{json}\ny,{json}\n"),
+            vec![r#" in {"column 1":"x"}"#, r#" in {"column 1":"y"}"#],
+        ),
+        // Files that were joined repeat their header, in whatever shape.
+        (
+            format!("AuditData,Note\n{json},a\n\u{feff}Note,AuditData\nb,{json}\n"),
+            vec![r#" in {"Note":"a"}"#, r#" in {"Note":"b"}"#],
+        ),
+    ] {
+        let lines = wrappers.iter().enumerate();
+        let lines: String =
+            lines.map(|(row, wrapper)| format!("{} {record}{wrapper}\n", row + 1)).collect();
+        assert_eq!(show(&table), format!("audit-csv\n{lines}"), "{table}");
+    }
 }
 
 #[test]
