@@ -70,7 +70,9 @@ impl Answers {
             (None | Some(Open::List), b'{') if at_answer(text, batch) => {
                 self.enter(Open::Answer, text);
             }
-            (None | Some(Open::List), b'[') if self.open.len() < DEPTH_MAX && at_list(text) => {
+            (None | Some(Open::List), b'[')
+                if self.open.len() < DEPTH_MAX && at_list(text, batch) =>
+            {
                 self.enter(Open::List, text);
             }
             _ => self.element(text, batch),
@@ -248,9 +250,16 @@ fn at_answer(text: &mut Text, batch: &Batch) -> bool {
 }
 
 /// True if the list in front is one of answers, or of such lists: a row's first cell is neither.
-fn at_list(text: &Text) -> bool {
-    let inner = &text.unread()[1..];
-    matches!(inner.get(separators(inner)), Some(b'[' | b'{'))
+fn at_list(text: &mut Text, batch: &Batch) -> bool {
+    loop {
+        let inner = &text.unread()[1..];
+        match inner.get(separators(inner)) {
+            Some(first) => return matches!(first, b'[' | b'{'),
+            None if inner.len() >= batch.record_bytes_max => return false,
+            None if !text.more() => return false,
+            None => {}
+        }
+    }
 }
 
 impl Records for Answers {

@@ -359,7 +359,8 @@ fn record_in_row(row: &[u8]) -> Option<(Bytes, Vec<u8>)> {
 /// A search for all of a long record costs more than for its start and a comparison.
 const START_BYTES: usize = 64;
 
-/// True for a cell with the record in it: Splunk's `_raw` is the whole row again.
+/// True for a cell with the record in it, and no other object: Splunk's `_raw` is the whole row
+/// again, a cell that has swallowed a row is not.
 fn holds(cell: &[u8], record: &[u8]) -> bool {
     if cell.len() < record.len() {
         return false;
@@ -367,7 +368,11 @@ fn holds(cell: &[u8], record: &[u8]) -> bool {
     let mut single_quotes = BytesMut::with_capacity(cell.len());
     Dialect::COMMA.unescape_text(cell, &mut single_quotes);
     let start = &record[..record.len().min(START_BYTES)];
-    [cell, &single_quotes]
-        .iter()
-        .any(|text| memmem::find(text, start).is_some_and(|at| text[at..].starts_with(record)))
+    [cell, &single_quotes].iter().any(|text| {
+        memmem::find(text, start).is_some_and(|at| {
+            let (before, rest) = text.split_at(at);
+            let behind = rest.strip_prefix(record);
+            behind.is_some_and(|behind| !before.contains(&b'{') && !behind.contains(&b'{'))
+        })
+    })
 }

@@ -127,6 +127,20 @@ fn a_header_without_rows_is_no_error() {
 }
 
 #[test]
+fn a_cell_that_has_swallowed_a_row_is_kept_beside_the_record() {
+    // A part of the file stands in it twice: a record without its end has run into the next row.
+    let json = cell(&record("2"));
+    let damaged = json.strip_suffix('"').unwrap();
+    check(
+        format!("Note;AuditData\na;\"{{\"\"Id\"\":\"\"1\nb;{damaged}b;{json}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a","AuditData":"{\"Id\":\"1\nb;{\"\"Id\"\":\"\"2\"\",\"\"CreationTime\"\":\"\"2026-01-24T06:54:24\"\",\"\"Operation\"\":\"\"Send\"\"}b"}
+    "#]],
+    );
+}
+
+#[test]
 fn a_row_without_its_record_is_kept_whole() {
     let json = cell(&record("1"));
     check(
