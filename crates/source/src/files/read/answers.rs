@@ -253,9 +253,10 @@ fn at_answer(text: &mut Text, batch: &Batch) -> bool {
 fn at_list(text: &mut Text, batch: &Batch) -> bool {
     loop {
         let inner = &text.unread()[1..];
-        match inner.get(separators(inner)) {
+        let length = inner.len();
+        match inner.get(separators(inner)).copied() {
             Some(first) => return matches!(first, b'[' | b'{'),
-            None if inner.len() >= batch.record_bytes_max => return false,
+            None if length >= batch.record_bytes_max => return false,
             None if !text.more() => return false,
             None => {}
         }

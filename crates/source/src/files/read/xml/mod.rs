@@ -81,6 +81,22 @@ impl Vocabulary {
             || self.around.iter().any(|known| known.as_bytes() == name)
     }
 
+    /// The length of the element in front, which says nothing of records. One without its end or a
+    /// long one may have swallowed others.
+    fn passed(&self, bytes: &[u8], name: &[u8]) -> Option<usize> {
+        let start = tag_end(bytes)?;
+        if bytes[..start].ends_with(b"/>") {
+            return Some(start);
+        }
+        let bytes = &bytes[..bytes.len().min(PASSED_BYTES_MAX)];
+        let close = [b"</", name, b">"].concat();
+        let length = memmem::find(bytes, &close)? + close.len();
+        let mut tags = memmem::find_iter(&bytes[..length], b"<");
+        let swallows =
+            tags.any(|at| Tag::read(&bytes[at..]).is_some_and(|tag| self.is_record(&tag)));
+        (!swallows).then_some(length)
+    }
+
     /// The element as a record, or why it is none.
     fn read(&self, element: &[u8]) -> Result<Made, String> {
         let (text, mended) = utf8(element);
@@ -126,7 +142,7 @@ impl XmlElements {
                 text.skip(length);
                 true
             }
-            Some(tag) if self.may_pass(&tag) => match passed(unread, tag.name) {
+            Some(tag) if self.may_pass(&tag) => match self.vocabulary.passed(unread, tag.name) {
                 _ if unread.len() < PASSED_BYTES_MAX && !text.ended() => false,
                 Some(length) => {
                     text.skip(length);
@@ -421,20 +437,6 @@ fn tag_end(bytes: &[u8]) -> Option<usize> {
         }
     }
     None
-}
-
-/// The length of the element in front, which says nothing of records. One without its end or a long
-/// one may have swallowed others.
-fn passed(bytes: &[u8], name: &[u8]) -> Option<usize> {
-    let start = tag_end(bytes)?;
-    if bytes[..start].ends_with(b"/>") {
-        return Some(start);
-    }
-    let bytes = &bytes[..bytes.len().min(PASSED_BYTES_MAX)];
-    let close = [b"</", name, b">"].concat();
-    let length = memmem::find(bytes, &close)? + close.len();
-    let swallows = memmem::find(&bytes[..length], b"<entry").is_some();
-    (!swallows).then_some(length)
 }
 
 /// True for a tag with no other attributes than those of a list: an entry's own may have run into it.
