@@ -98,6 +98,22 @@ fn damaged_xml_costs_the_entry_that_is_damaged() {
     }
 }
 
+/// Parts of two tags are missing, and what is left of them ends before the second entry does.
+#[test]
+fn an_entry_is_read_to_its_end() {
+    let [(one, first), (two, _), (three, third)] = [1, 2, 3].map(entry);
+    let damaged = two
+        .replacen("LogonType=\"Admin\"><SourceItems>", "LogonType=\"tems>\n", 1)
+        .replace("<Item Id=\"2\"/></SourceItems></Event>", "<2\" />");
+    let damaged = format!("{damaged}{}", one.strip_prefix('<').unwrap());
+    assert_eq!(
+        show(list(&[&one, &damaged, &three])),
+        format!(
+            "mailbox-audit\n1 {first}\n2 broken, more stands behind its end: {damaged}\n3 {third}\n"
+        )
+    );
+}
+
 #[test]
 fn xml_that_ends_too_early() {
     let [(one, _), (two, _)] = [1, 2].map(entry);
