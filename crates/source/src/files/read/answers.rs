@@ -101,10 +101,12 @@ impl Answers {
         let in_table = self.open.last() == Some(&Open::Table);
         match (in_table, &name[..], text.unread()[0]) {
             (true, b"columns", b'[') => self.columns(text, batch),
-            // Whatever the list is called, its rows are not passed over.
-            (true, _, b'[') => self.enter(Open::Rows, text),
             (false, b"tables", b'[') => self.enter(Open::Tables, text),
             (false, b"error", b'{') => self.kept(INCOMPLETE, text, batch),
+            (false, b"datasources", _) => pass_value(text),
+            // Whatever the list is called, and wherever damage has put it, its rows are not passed
+            // over.
+            (_, _, b'[') => self.enter(Open::Rows, text),
             _ => pass_value(text),
         }
     }

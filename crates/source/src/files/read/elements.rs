@@ -72,9 +72,12 @@ impl Elements {
 
     /// Inside an object around a list: enters the list, passes any other member.
     fn member(&mut self, text: &mut Text, batch: &mut Batch) {
-        let (is_list, value) = loop {
+        let (is_list, is_torn, value) = loop {
             let cut = match member(text.unread()) {
-                Front::Member { name, value } => break (names_list(name), value),
+                Front::Member { name, value } => {
+                    let is_torn = self.opening.as_ref().is_some_and(|known| known.knows(name));
+                    break (names_list(name), is_torn, value);
+                }
                 // A bracket too many has ended the list before its last records.
                 Front::Other => return self.element(text, batch),
                 Front::Cut => text.unread().len() <= batch.record_bytes_max,
@@ -83,11 +86,27 @@ impl Elements {
                 return self.element(text, batch);
             }
         };
+        if is_torn && !is_list {
+            return self.torn_member(value, text, batch);
+        }
         text.skip(value);
         match text.unread()[0] {
             b'[' if is_list => self.enter(Open::List, text),
             b'{' if is_list => self.enter(Open::Object, text),
             _ => pass_value(text),
+        }
+    }
+
+    /// Keeps the member in front, whose value starts at `value`: a record that has lost its opening
+    /// brace has members where the container's should be.
+    fn torn_member(&mut self, value: usize, text: &mut Text, batch: &mut Batch) {
+        match ValueEnd::default().find(&text.unread()[value..]) {
+            Some(length) if value + length <= batch.record_bytes_max => {
+                self.position += 1;
+                let member = text.take(value + length);
+                batch.broken(self.position, member, "a member outside its record".into(), None);
+            }
+            _ => self.element(text, batch),
         }
     }
 

@@ -243,6 +243,8 @@ impl Table {
                 // In a row whose record stands elsewhere no cell is what its column says.
                 _ if !place.is_empty() => cell.end <= place.start || place.end <= cell.start,
                 Role::Extra => true,
+                // What has run into another cell is repeated nowhere.
+                Role::Time | Role::Repeated if cell.is_ragged() => true,
                 // Who did what, and when, is told outside as well, for where the record is lost.
                 Role::Time | Role::Repeated => record.is_none(),
                 Role::Record => false,

@@ -278,6 +278,51 @@ fn a_damaged_row_of_an_answer_costs_no_other() {
     );
 }
 
+/// A brace out of place ends the table before its rows.
+#[test]
+fn rows_that_have_lost_their_table_are_kept() {
+    let whole = answer(r#"["2026-01-24T06:54:24Z","Send",1]"#);
+    check(
+        whole.replacen("[{\"name\":\"T", "[}\"name\":\"T", 1),
+        expect![[r#"
+        json-objects
+        1 broken, no names of columns can be read from this: [}
+        2 broken, no names of columns stand before this row: ["2026-01-24T06:54:24Z","Send",1]
+        3 broken, no row of an answer: ]
+        4 broken, no row of an answer: }
+    "#]],
+    );
+    check(
+        whole.replace(",\"rows\"", "},\"rows\""),
+        expect![[r#"
+        log-analytics
+        1 broken, no row of an answer: "rows"
+        2 broken, no row of an answer: :
+        3 broken, damaged, up to the next whole row: [
+        4 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+        5 broken, no row of an answer: ]
+        6 broken, no row of an answer: }
+    "#]],
+    );
+    check(
+        whole.replace(",\"rows\"", "}],\"rows\""),
+        expect![[r#"
+        log-analytics
+        1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+        2 broken, no row of an answer: ]
+        3 broken, no row of an answer: }
+    "#]],
+    );
+    let sources = r#"{"dataSources":[{"resourceId":"r","tables":["T"]}],"tables""#;
+    check(
+        whole.replace("{\"tables\"", sources),
+        expect![[r#"
+        log-analytics
+        1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+    "#]],
+    );
+}
+
 /// The column that tells the time is not that of the table before.
 #[test]
 fn a_table_of_an_answer_knows_nothing_of_the_one_before() {
