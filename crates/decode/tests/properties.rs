@@ -101,8 +101,16 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
+/// So many cases, unless `PROPTEST_CASES` says otherwise.
+const CASES: u32 = 512;
+
+fn config() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig::with_cases(cases.unwrap_or(CASES))
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(config())]
 
     #[test]
     fn any_bytes_are_decoded(bytes in prop::collection::vec(any::<u8>(), 0..400)) {

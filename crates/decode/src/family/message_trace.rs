@@ -17,6 +17,8 @@ use crate::show::{labelled, present};
 
 pub const MESSAGE_TRACE: Family = Family {
     name: "Message trace",
+    // Import tells a file of such rows by the same lists. A stage does not know the next, so each
+    // has its own, and a test of import holds the two together.
     fits: Fits::Members {
         any_of: &[
             &["MessageTraceId", "RecipientAddress"],

@@ -9,8 +9,8 @@ use super::read::blocks;
 use super::read::json::{self, Members, value_end};
 use super::read::xml::Vocabulary;
 use super::read::{
-    Batch, Blocks, Columns, Elements, Found, Header, Lines, Preamble, Records, Rows, Table, Text,
-    Unwrap, XmlElements, is_container,
+    Answers, Batch, Blocks, Columns, Elements, Found, Header, Lines, Preamble, Records, Rows,
+    Table, Text, Unwrap, XmlElements, is_answer, is_container,
 };
 use super::*;
 
@@ -74,12 +74,33 @@ pub(crate) enum Sample {
 }
 
 pub(crate) struct JsonSample {
-    /// One value a line.
-    pub lines: bool,
-    /// The values stand in an object that is no record.
-    pub in_container: bool,
+    pub layout: Layout,
     /// The first few values.
     pub values: Vec<Bytes>,
+}
+
+/// How JSON values stand in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// One a line.
+    Lines,
+    /// One after another, or in lists.
+    Values,
+    /// In an object that is no record.
+    Container,
+    /// As the rows of tables.
+    Answers,
+}
+
+impl Layout {
+    fn records(self, unwrap: Unwrap) -> Box<dyn Records> {
+        match self {
+            Layout::Lines => Box::new(Lines::new(unwrap)),
+            Layout::Values => Box::new(Elements::new(unwrap, false)),
+            Layout::Container => Box::new(Elements::new(unwrap, true)),
+            Layout::Answers => Box::new(Answers::new(unwrap)),
+        }
+    }
 }
 
 /// How many values decide on a format.
@@ -103,6 +124,7 @@ impl Format {
         Format::claiming(&sample)
             .or_else(|| Format::claiming(&Sample::of_lines(text)?))
             .or_else(|| Format::claiming(&Sample::of_list(text)?))
+            .or_else(|| Format::claiming(&Sample::of_records_in_table(text)?))
     }
 
     fn claiming(sample: &Sample) -> Option<Detected> {
@@ -137,6 +159,22 @@ impl Sample {
         }
     }
 
+    /// A table whose header we do not know, with records in a column: a portal or spreadsheet that
+    /// is set to another language has named it.
+    fn of_records_in_table(text: &mut Text) -> Option<Sample> {
+        let mut header = read_header(text)?;
+        header.records = loop {
+            match header.column_of_records(text.unread(), text.ended()) {
+                Some(found) => break found,
+                None if text.unread().len() > SAMPLE_BYTES_MAX || !text.more() => {
+                    break header.column_of_records(text.unread(), true)?;
+                }
+                None => {}
+            }
+        };
+        header.records.is_some().then_some(Sample::Table(header))
+    }
+
     fn of_list(text: &Text) -> Option<Sample> {
         blocks::first(text.unread(), text.ended()).map(Sample::List)
     }
@@ -147,7 +185,7 @@ impl Sample {
         let lines = text.unread().split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
         let mut records = lines.filter(|line| line.starts_with(b"{") && json::is_record(line));
         let record = Bytes::copy_from_slice(records.next()?);
-        Some(Sample::Json(JsonSample { lines: true, in_container: false, values: vec![record] }))
+        Some(Sample::Json(JsonSample { layout: Layout::Lines, values: vec![record] }))
     }
 
     /// The table's columns, if it has all of `names`.
@@ -225,28 +263,27 @@ impl Sample {
     /// When the sample is no JSON; a format asks for this only after it has claimed the sample.
     pub fn json_records(&self, unwrap: Unwrap) -> Box<dyn Records> {
         match self {
-            Sample::Json(json) if json.lines => Box::new(Lines::new(unwrap)),
-            Sample::Json(json) => Box::new(Elements::new(unwrap, json.in_container)),
+            Sample::Json(json) => json.layout.records(unwrap),
             _ => panic!("no JSON was claimed as JSON"),
         }
     }
 
-    /// Reads each row's AuditData.
+    /// Reads the record in each row.
     ///
     /// # Panics
     /// When the sample is no table; a format asks for this only after it has claimed the sample.
     pub fn table_records(&self) -> Box<dyn Records> {
         let table = self.table();
-        Box::new(Table::new(table.dialect, &table.names, Preamble::of(table)))
+        Box::new(Table::new(table.dialect, &table.names, table.records, Preamble::of(table)))
     }
 
-    /// Reads each row's AuditData where the first row is data as well, in these columns.
+    /// Reads the record in each row where the first row is data as well, in these columns.
     ///
     /// # Panics
     /// As `table_records` does.
     pub fn table_records_without_header(&self, names: &[String]) -> Box<dyn Records> {
         let table = self.table();
-        Box::new(Table::new(table.dialect, names, Preamble::before(table)))
+        Box::new(Table::new(table.dialect, names, None, Preamble::before(table)))
     }
 
     fn table(&self) -> &Header {
@@ -289,22 +326,17 @@ impl JsonSample {
         loop {
             let bytes = text.share();
             let first = &bytes[json::separators(&bytes)..];
-            let in_container = is_container(first_object(first));
-            let lines = !in_container && is_line(first, text.ended());
-            let mut sample = JsonSample { lines, in_container, values: Vec::new() };
-            sample.values = sample.first_values(bytes);
-            let enough = !sample.values.is_empty() || text.unread().len() > SAMPLE_BYTES_MAX;
+            let layout = match first_object(first) {
+                object if is_answer(object) => Layout::Answers,
+                object if is_container(object) => Layout::Container,
+                _ if is_line(first, text.ended()) => Layout::Lines,
+                _ => Layout::Values,
+            };
+            let values = first_values(&mut *layout.records(|_| Found::Whole), bytes);
+            let enough = !values.is_empty() || text.unread().len() > SAMPLE_BYTES_MAX;
             if enough || !text.more() {
-                return sample;
+                return JsonSample { layout, values };
             }
-        }
-    }
-
-    fn first_values(&self, bytes: Bytes) -> Vec<Bytes> {
-        let whole: Unwrap = |_| Found::Whole;
-        match self.lines {
-            true => first_values(&mut Lines::new(whole), bytes),
-            false => first_values(&mut Elements::new(whole, self.in_container), bytes),
         }
     }
 }

@@ -15,7 +15,9 @@ pub(super) static FORMAT: Format = Format {
     records: |sample| sample.row_records(COLUMNS),
 };
 
-const COLUMNS: Columns = Columns {
+// Decoding tells the records by the same lists. It stands on its own, so they stand there as well, and
+// a test here holds the two together.
+pub(super) const COLUMNS: Columns = Columns {
     any_of: &[
         &["MessageTraceId", "RecipientAddress"],
         &["receivedDateTime", "recipientAddress"],

@@ -13,7 +13,8 @@ pub(super) static FORMAT: Format = Format {
     records: |sample| sample.row_records(COLUMNS),
 };
 
-const COLUMNS: Columns = Columns {
+// As with `message_trace`, decoding has the same lists.
+pub(super) const COLUMNS: Columns = Columns {
     any_of: &[
         &["MessageTraceId", "Date", "Event"],
         &["MessageId", "Date", "Event", "Detail"],

@@ -72,9 +72,12 @@ impl Elements {
 
     /// Inside an object around a list: enters the list, passes any other member.
     fn member(&mut self, text: &mut Text, batch: &mut Batch) {
-        let (is_list, value) = loop {
+        let (is_list, is_torn, value) = loop {
             let cut = match member(text.unread()) {
-                Front::Member { name, value } => break (names_list(name), value),
+                Front::Member { name, value } => {
+                    let is_torn = self.opening.as_ref().is_some_and(|known| known.knows(name));
+                    break (names_list(name), is_torn, value);
+                }
                 // A bracket too many has ended the list before its last records.
                 Front::Other => return self.element(text, batch),
                 Front::Cut => text.unread().len() <= batch.record_bytes_max,
@@ -83,6 +86,9 @@ impl Elements {
                 return self.element(text, batch);
             }
         };
+        if is_torn && !is_list {
+            return self.torn_member(value, text, batch);
+        }
         text.skip(value);
         match text.unread()[0] {
             b'[' if is_list => self.enter(Open::List, text),
@@ -91,39 +97,40 @@ impl Elements {
         }
     }
 
+    /// Keeps the member in front, whose value starts at `value`: a record that has lost its opening
+    /// brace has members where the container's should be.
+    fn torn_member(&mut self, value: usize, text: &mut Text, batch: &mut Batch) {
+        match ValueEnd::default().find(&text.unread()[value..]) {
+            Some(length) if value + length <= batch.record_bytes_max => {
+                self.position += 1;
+                let member = text.take(value + length);
+                batch.broken(self.position, member, "a member outside its record".into(), None);
+            }
+            _ => self.element(text, batch),
+        }
+    }
+
     fn element(&mut self, text: &mut Text, batch: &mut Batch) {
         self.position += 1;
-        let mut end = ValueEnd::default();
-        let mut seen = 0;
-        let whole = loop {
-            let found = end.find(&text.unread()[seen..]).map(|length| seen + length);
-            seen = found.unwrap_or(text.unread().len());
-            if seen > batch.record_bytes_max {
-                if self.mend(batch.record_bytes_max, text, batch) {
-                    return;
+        let (length, whole) = match Extent::of(text, batch.record_bytes_max) {
+            Extent::Whole(length) => (length, true),
+            Extent::Cut(length) => (length, false),
+            Extent::Long(rest) => {
+                if !self.mend(batch.record_bytes_max, text, batch) {
+                    rest.quarantine(self.position, text, batch);
                 }
-                return self.long_element(found, end, text, batch);
-            }
-            if found.is_some() {
-                break true;
-            }
-            if !text.more() {
-                // Only the end of the file can end a bare word.
-                break end.is_bare();
+                return;
             }
         };
-        let value = &text.unread()[..seen];
+        let value = &text.unread()[..length];
         let swallows = self.opening.as_ref().is_some_and(|opening| opening.is_swallowed_in(value));
-        if (!whole || swallows) && self.mend(seen, text, batch) {
+        if (!whole || swallows) && self.mend(length, text, batch) {
             return;
         }
-        let value = text.take(seen);
+        let value = text.take(length);
         match whole {
             true => self.value(value, batch),
-            false => {
-                let reason = "the file ends inside this record".into();
-                batch.broken(self.position, value, reason, None);
-            }
+            false => batch.broken(self.position, value, CUT.into(), None),
         }
     }
 
@@ -155,17 +162,51 @@ impl Elements {
             },
         }
     }
+}
 
-    /// The value in front is longer than one record may be: its start is kept, the rest counted.
-    fn long_element(
-        &mut self,
-        found: Option<usize>,
-        mut end: ValueEnd,
-        text: &mut Text,
-        batch: &mut Batch,
-    ) {
+pub(super) const CUT: &str = "the file ends inside this record";
+
+/// How far the JSON value in front goes.
+pub(super) enum Extent {
+    Whole(usize),
+    /// The text ends inside it.
+    Cut(usize),
+    /// It is longer than one record may be.
+    Long(Rest),
+}
+
+/// What finds the end of a value that is too long to be held.
+pub(super) struct Rest {
+    end: ValueEnd,
+    found: Option<usize>,
+}
+
+impl Extent {
+    pub fn of(text: &mut Text, bytes_max: usize) -> Extent {
+        let mut end = ValueEnd::default();
+        let mut seen = 0;
+        loop {
+            let found = end.find(&text.unread()[seen..]).map(|length| seen + length);
+            seen = found.unwrap_or(text.unread().len());
+            if seen > bytes_max {
+                return Extent::Long(Rest { end, found });
+            }
+            if found.is_some() {
+                return Extent::Whole(seen);
+            }
+            if !text.more() {
+                // Only the end of the file can end a bare word.
+                return if end.is_bare() { Extent::Whole(seen) } else { Extent::Cut(seen) };
+            }
+        }
+    }
+}
+
+impl Rest {
+    /// Keeps the start of the value in front and counts the rest.
+    pub fn quarantine(self, position: Position, text: &mut Text, batch: &mut Batch) {
+        let Rest { mut end, mut found } = self;
         let start = Bytes::copy_from_slice(&text.unread()[..batch.record_bytes_max]);
-        let mut found = found;
         let mut bytes = 0;
         loop {
             let length = found.unwrap_or(text.unread().len());
@@ -177,7 +218,7 @@ impl Elements {
             found = end.find(text.unread());
         }
         let reason = too_long(batch.record_bytes_max, bytes);
-        batch.broken(self.position, start, reason, None);
+        batch.broken(position, start, reason, None);
     }
 }
 
@@ -190,13 +231,15 @@ impl Records for Elements {
             } else if !text.more() {
                 return match self.open.is_empty() {
                     true => Step::End,
-                    false => Step::Cut("it ends before the closing bracket of its list"),
+                    false => Step::Cut(UNCLOSED),
                 };
             }
         }
         Step::More
     }
 }
+
+pub(super) const UNCLOSED: &str = "it ends before the closing bracket of its list";
 
 /// `(Search-UnifiedAuditLog ...).AuditData | ConvertTo-Json` is a list of texts.
 fn object_in_text(value: &Bytes) -> Option<Bytes> {
@@ -206,7 +249,7 @@ fn object_in_text(value: &Bytes) -> Option<Bytes> {
 }
 
 /// Passes a value that is no part of any record.
-fn pass_value(text: &mut Text) {
+pub(super) fn pass_value(text: &mut Text) {
     let mut end = ValueEnd::default();
     loop {
         let found = end.find(text.unread());
@@ -272,7 +315,7 @@ fn holds_list(name: &[u8], value: &[u8]) -> Option<bool> {
 }
 
 /// What stands in front, inside an object.
-enum Front<'a> {
+pub(super) enum Front<'a> {
     /// A member: its name, and where its value starts.
     Member {
         name: &'a [u8],
@@ -283,7 +326,7 @@ enum Front<'a> {
     Cut,
 }
 
-fn member(bytes: &[u8]) -> Front<'_> {
+pub(super) fn member(bytes: &[u8]) -> Front<'_> {
     if bytes[0] != b'"' {
         return Front::Other;
     }

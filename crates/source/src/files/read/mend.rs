@@ -44,6 +44,11 @@ impl Opening {
         })
     }
 
+    /// True for the name of a member that objects of this kind have.
+    pub fn knows(&self, name: &[u8]) -> bool {
+        self.names.iter().any(|known| known.as_bytes() == name)
+    }
+
     /// True if a value has swallowed another and is no good JSON for it.
     pub fn is_swallowed_in(&self, value: &[u8]) -> bool {
         self.start.find(&value[1..]).is_some() && Members::read(value).is_none()

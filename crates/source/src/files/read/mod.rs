@@ -1,10 +1,12 @@
 //! How are records cut out of a stream of text?
 //!
-//! Six ways of writing records down: a table with a record in each row's cell ([`Table`]) or made
-//! of its cells ([`Rows`]), JSON values one after another ([`Elements`]) or one a line ([`Lines`]),
-//! the list that PowerShell prints ([`Blocks`]), and XML ([`XmlElements`]). A format chooses one of
-//! them and says where in a row or value the record stands.
+//! Seven ways of writing records down: a table with a record in each row's cell ([`Table`]) or made
+//! of its cells ([`Rows`]), JSON values one after another ([`Elements`]), one a line ([`Lines`]) or
+//! as the rows of tables ([`Answers`]), the list that PowerShell prints ([`Blocks`]), and XML
+//! ([`XmlElements`]). A format chooses one of them and says where in a row or value the record
+//! stands.
 
+mod answers;
 pub(crate) mod blocks;
 mod elements;
 pub(crate) mod json;
@@ -12,6 +14,7 @@ mod lines;
 mod mend;
 mod row;
 mod rows;
+mod sheet;
 mod table;
 mod text;
 mod wrapper;
@@ -24,12 +27,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use event::{Envelope, Payload, Position, Provenance};
 
+pub(crate) use answers::{Answers, is_answer};
 pub(crate) use blocks::Blocks;
 pub(crate) use elements::{Elements, is_container};
 pub(crate) use lines::Lines;
 pub(crate) use row::Header;
 pub(crate) use rows::{Columns, Rows};
-pub(crate) use table::{Preamble, RECORD_COLUMNS, Table, is_repeated_column};
+pub(crate) use sheet::Preamble;
+pub(crate) use table::{RECORD_COLUMNS, Table, is_repeated_column};
 #[cfg(test)]
 pub(crate) use text::LONGEST_WINDOW;
 pub(crate) use text::Text;

@@ -7,7 +7,9 @@
 use bytes::{BufMut, BytesMut};
 use memchr::{memchr, memchr2, memmem};
 
+use super::json::is_record;
 use super::rows::{FIELDS, is_remark};
+use super::utf8;
 
 /// How the cells of a table are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +207,12 @@ pub(crate) struct Header {
     pub preamble_bytes: usize,
     /// Bytes before the second row.
     pub bytes: usize,
+    /// The column that holds the records by what stands in it, where that was looked for.
+    pub records: Option<usize>,
 }
+
+/// So many rows show which column holds the records.
+const ROWS_MAX: usize = 8;
 
 impl Header {
     /// Reads the first row, or `None` if it goes on after these bytes. `ended` says that nothing
@@ -226,10 +233,38 @@ impl Header {
                 is_ragged: cells.iter().any(|cell| cell.is_ragged()),
                 preamble_bytes,
                 bytes: preamble_bytes + length,
+                records: None,
             })
         });
         // The delimiter that gives most columns; the first one wins a tie.
         rows.rev().max_by_key(|header| header.names.len())
+    }
+
+    /// The one column in which the first rows behind the header hold records, if it is one: of two
+    /// nothing says which is right. `None` while those rows are not all there.
+    pub fn column_of_records(&self, bytes: &[u8], ended: bool) -> Option<Option<usize>> {
+        let mut cells = Vec::new();
+        let mut text = BytesMut::new();
+        let mut found = None;
+        let mut rest = &bytes[self.bytes..];
+        for _ in 0..ROWS_MAX {
+            if rest.is_empty() && ended {
+                break;
+            }
+            let length = self.dialect.split(rest, ended, &mut cells)?;
+            for (place, cell) in cells.iter().enumerate() {
+                text.clear();
+                self.dialect.unescape(rest, *cell, &mut text);
+                if text.trim_ascii_start().starts_with(b"{") && is_record(&text) {
+                    if found.is_some_and(|other| other != place) {
+                        return Some(None);
+                    }
+                    found = Some(place);
+                }
+            }
+            rest = &rest[length..];
+        }
+        Some(found)
     }
 
     pub fn has(&self, name: &str) -> bool {
@@ -290,7 +325,7 @@ fn escapes_by_backslash(bytes: &[u8], delimiter: u8) -> bool {
 pub(super) fn name(dialect: Dialect, bytes: &[u8], cell: Cell) -> String {
     let mut name = BytesMut::new();
     dialect.unescape(bytes, cell, &mut name);
-    let name = String::from_utf8_lossy(&name);
+    let (name, _) = utf8(&name);
     let name = name.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '"');
     name.to_owned()
 }

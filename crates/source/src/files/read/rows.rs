@@ -4,15 +4,15 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use event::{Position, time};
-use memchr::{memchr, memchr_iter};
+use event::time;
+use memchr::memchr;
 
 use super::row::{Cell, Dialect, Header};
-use super::table::{
-    CUT, JOINED_HEADER, MISPLACED_QUOTE, Preamble, SEARCH_PASSES_MAX, numbered, pass_row,
+use super::sheet::{
+    CUT, JOINED_HEADER, MISPLACED_QUOTE, Next, Preamble, Sheet, next_whole_row, numbered,
     without_line_end,
 };
-use super::{Batch, Found, Made, Records, Step, Text, Wrapper, too_long, utf8};
+use super::{Batch, Found, Made, Records, Step, Text, Wrapper, utf8};
 
 /// What a format knows of the columns of its tables.
 #[derive(Clone, Copy, Debug)]
@@ -25,26 +25,20 @@ pub(crate) struct Columns {
 }
 
 pub(crate) struct Rows {
-    dialect: Dialect,
+    sheet: Sheet,
     known: Columns,
     /// The names of the columns, no two of them the same.
     names: Vec<String>,
     time: Option<usize>,
-    preamble: Preamble,
-    row: Position,
-    cells: Vec<Cell>,
 }
 
 impl Rows {
     pub fn new(header: &Header, known: Columns) -> Rows {
         let mut rows = Rows {
-            dialect: header.dialect,
+            sheet: Sheet::new(header.dialect, Preamble::of(header)),
             known,
             names: Vec::new(),
             time: None,
-            preamble: Preamble::of(header),
-            row: 0,
-            cells: Vec::new(),
         };
         rows.set_columns(&header.names);
         rows
@@ -59,8 +53,7 @@ impl Rows {
     /// The row in front, `length` bytes with its line end, whose cells have been found.
     fn row(&mut self, length: usize, text: &mut Text, batch: &mut Batch) {
         let row = &text.unread()[..length];
-        let blank = |byte: u8| byte.is_ascii_whitespace() || byte == self.dialect.delimiter;
-        if row.iter().all(|&byte| blank(byte)) || is_remark(row) {
+        if self.sheet.is_blank(row) || is_remark(row) {
             return text.skip(length);
         }
         if let Some(header) = self.another_header(row) {
@@ -68,26 +61,28 @@ impl Rows {
                 self.set_columns(&header.names);
                 return text.skip(length);
             }
-            self.row += 1;
+            self.sheet.row += 1;
             let bytes = without_line_end(text.take(length));
-            return batch.broken(self.row, bytes, JOINED_HEADER.into(), None);
+            return batch.broken(self.sheet.row, bytes, JOINED_HEADER.into(), None);
         }
-        self.row += 1;
+        self.sheet.row += 1;
         let at_end = text.ended() && length == text.unread().len() && !row.ends_with(b"\n");
-        let is_ragged = self.cells.iter().any(|cell| cell.is_ragged());
-        if is_ragged || !self.is_whole(row, &self.cells) {
-            if let Some(next) = self.next_whole_row(row, at_end) {
+        let is_ragged = self.sheet.cells.iter().any(|cell| cell.is_ragged());
+        let shape = self.shape();
+        if is_ragged || !shape.fits(row, &self.sheet.cells) {
+            let is_whole = |rest: &[u8], cells: &[Cell]| shape.is_told_by_time(rest, cells);
+            if let Some(next) = next_whole_row(shape.dialect, row, at_end, is_whole) {
                 let bytes = without_line_end(text.take(next));
-                return batch.broken(self.row, bytes, MISPLACED_QUOTE.into(), None);
+                return batch.broken(self.sheet.row, bytes, MISPLACED_QUOTE.into(), None);
             }
             if let Some(reason) = self.reason(row, is_ragged, at_end) {
                 let bytes = without_line_end(text.take(length));
-                return batch.broken(self.row, bytes, reason, None);
+                return batch.broken(self.sheet.row, bytes, reason, None);
             }
         }
         let made = self.object(row);
         text.skip(length);
-        batch.made(self.row, Bytes::new(), made, |_| Found::Whole);
+        batch.made(self.sheet.row, Bytes::new(), made, |_| Found::Whole);
     }
 
     /// Files that were joined repeat the header, or bring another one of the same format; a log of
@@ -97,67 +92,40 @@ impl Rows {
             return Header::read(fields.trim_ascii_start(), true);
         }
         let is = |cell: &Cell, name: &str| {
-            super::row::name(self.dialect, row, *cell).eq_ignore_ascii_case(name)
+            super::row::name(self.sheet.dialect, row, *cell).eq_ignore_ascii_case(name)
         };
-        let has = |name: &&str| self.cells.iter().any(|cell| is(cell, name));
+        let has = |name: &&str| self.sheet.cells.iter().any(|cell| is(cell, name));
         let is_header = self.known.any_of.iter().any(|all| all.iter().all(has));
         is_header.then(|| Header::read(row, true))?
     }
 
     /// Why the cells that were found are no record.
     fn reason(&self, row: &[u8], is_ragged: bool, at_end: bool) -> Option<String> {
-        let (cells, columns) = (self.cells.len(), self.names.len());
+        let (cells, columns) = (self.sheet.cells.len(), self.names.len());
         match () {
             () if cells < columns && at_end => Some(CUT.into()),
             () if cells != columns && is_ragged => Some(ROW_WITH_MISPLACED_QUOTE.into()),
             // Whatever its time looks like, a row of all columns is one. And Excel leaves out the
             // last cells of a row where they are empty.
-            () if cells >= columns || self.has_time(row, &self.cells) => None,
+            () if cells >= columns || self.shape().has_time(row, &self.sheet.cells) => None,
             () => Some(format!("the row has {cells} of {columns} cells and no time")),
         }
     }
 
-    fn is_whole(&self, row: &[u8], cells: &[Cell]) -> bool {
-        cells.len() == self.names.len() && self.has_time(row, cells)
-    }
-
-    /// True if the cell that should tell the time does, or no column tells it.
-    fn has_time(&self, row: &[u8], cells: &[Cell]) -> bool {
-        let Some(place) = self.time else {
-            return true;
-        };
-        cells.get(place).is_some_and(|cell| {
-            let text = super::row::name(self.dialect, row, *cell);
-            time::parse(&text).is_some()
-        })
-    }
-
-    /// Where in a row of several lines the next whole row starts: a missing quote makes one row of
-    /// many.
-    fn next_whole_row(&self, row: &[u8], ended: bool) -> Option<usize> {
-        let mut cells = Vec::new();
-        let mut work_left = row.len().saturating_mul(SEARCH_PASSES_MAX);
-        for line_end in memchr_iter(b'\n', &row[..row.len() - 1]) {
-            let rest = &row[line_end + 1..];
-            let length = self.dialect.split(rest, ended, &mut cells);
-            if length.is_some() && self.time.is_some() && self.is_whole(rest, &cells) {
-                return Some(line_end + 1);
-            }
-            work_left = work_left.checked_sub(length.unwrap_or(rest.len()))?;
-        }
-        None
+    fn shape(&self) -> Shape {
+        Shape { dialect: self.sheet.dialect, columns: self.names.len(), time: self.time }
     }
 
     fn object(&mut self, row: &[u8]) -> Made {
         let (row, mended) = utf8(row);
         if mended.is_some() {
-            self.dialect.split(row.as_bytes(), true, &mut self.cells);
+            self.sheet.dialect.split(row.as_bytes(), true, &mut self.sheet.cells);
         }
         let mut object = Wrapper::default();
         let mut text = bytes::BytesMut::new();
-        for (number, cell) in self.cells.iter().enumerate() {
+        for (number, cell) in self.sheet.cells.iter().enumerate() {
             text.clear();
-            self.dialect.unescape(row.as_bytes(), *cell, &mut text);
+            self.sheet.dialect.unescape(row.as_bytes(), *cell, &mut text);
             match self.names.get(number) {
                 Some(name) => object.text(name, &text),
                 None => object.text(&numbered(number), &text),
@@ -166,43 +134,51 @@ impl Rows {
         let json = object.finish().map_or("{}".into(), String::from);
         Made { json: json.into(), mended }
     }
+}
 
-    /// The row in front is longer than one record may be.
-    fn long_row(&mut self, text: &mut Text, batch: &mut Batch) {
-        self.row += 1;
-        let row = &text.unread()[..batch.record_bytes_max];
-        if let Some(length) = self.next_whole_row(row, false) {
-            let bytes = without_line_end(text.take(length));
-            return batch.broken(self.row, bytes, MISPLACED_QUOTE.into(), None);
+impl Records for Rows {
+    fn read(&mut self, text: &mut Text, batch: &mut Batch) -> Step {
+        loop {
+            let shape = self.shape();
+            match self.sheet.next(text, batch, |row, cells| shape.is_told_by_time(row, cells)) {
+                Next::Row(length) => self.row(length, text, batch),
+                Next::None(step) => return step,
+            }
         }
-        let start = Bytes::copy_from_slice(row);
-        let bytes = pass_row(text);
-        batch.broken(self.row, start, too_long(batch.record_bytes_max, bytes), None);
+    }
+}
+
+/// What a row that is not damaged looks like.
+#[derive(Clone, Copy)]
+struct Shape {
+    dialect: Dialect,
+    columns: usize,
+    time: Option<usize>,
+}
+
+impl Shape {
+    fn fits(self, row: &[u8], cells: &[Cell]) -> bool {
+        cells.len() == self.columns && self.has_time(row, cells)
+    }
+
+    /// As `fits`, and surely so.
+    fn is_told_by_time(self, row: &[u8], cells: &[Cell]) -> bool {
+        self.time.is_some() && self.fits(row, cells)
+    }
+
+    /// True if the cell that should tell the time does, or no column tells it.
+    fn has_time(self, row: &[u8], cells: &[Cell]) -> bool {
+        let Some(place) = self.time else {
+            return true;
+        };
+        cells.get(place).is_some_and(|cell| {
+            let text = super::row::name(self.dialect, row, *cell);
+            time::parse(&text).is_some()
+        })
     }
 }
 
 const ROW_WITH_MISPLACED_QUOTE: &str = "a quote is missing or too many in this row";
-
-impl Records for Rows {
-    fn read(&mut self, text: &mut Text, batch: &mut Batch) -> Step {
-        self.preamble.pass(text, batch);
-        while !batch.is_full() {
-            let ended = text.ended();
-            if ended && text.unread().is_empty() {
-                return Step::End;
-            }
-            let length = self.dialect.split(text.unread(), ended, &mut self.cells);
-            match length {
-                Some(length) if length <= batch.record_bytes_max => self.row(length, text, batch),
-                None if text.unread().len() <= batch.record_bytes_max => {
-                    text.more();
-                }
-                _ => self.long_row(text, batch),
-            }
-        }
-        Step::More
-    }
-}
 
 /// What stands before the names of the columns in a log of Exchange Server.
 pub(super) const FIELDS: &[u8] = b"#Fields:";
@@ -226,7 +202,7 @@ const NAME_BYTES_MAX: usize = 256;
 
 /// Names as they stand, but for the second of two: `Incoming token type (2)`. A column without a
 /// name is known by its number.
-fn distinct(names: &[String]) -> Vec<String> {
+pub(super) fn distinct(names: &[String]) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut distinct = Vec::with_capacity(names.len());
     for (number, name) in names.iter().enumerate() {

@@ -3,54 +3,23 @@
 use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
-use event::Position;
-use memchr::{memchr_iter, memmem};
+use memchr::memmem;
 
 use super::json::{is_object, is_record, value_end};
-use super::row::{Cell, Dialect, Header, looks_like_data};
+use super::row::{Cell, Dialect, looks_like_data};
+use super::sheet::{
+    CUT, MISPLACED_QUOTE, Next, Preamble, Sheet, next_whole_row, numbered, without_line_end,
+};
 use super::wrapper::Name;
-use super::{Batch, Records, Step, Text, Wrapper, too_long, trimmed};
+use super::{Batch, Records, Step, Text, Wrapper, trimmed};
 
 pub(crate) struct Table {
-    dialect: Dialect,
+    sheet: Sheet,
     columns: Vec<Column>,
-    preamble: Preamble,
-    row: Position,
-    cells: Vec<Cell>,
+    /// The column of the records, if its name does not tell.
+    records: Option<usize>,
     /// Where unescaped cells are put; records are slices of it.
     arena: BytesMut,
-}
-
-/// What stands before the first row of data.
-pub(crate) struct Preamble {
-    bytes: usize,
-    /// The first row of data has run into the header.
-    is_joined: bool,
-}
-
-impl Preamble {
-    /// All up to and with the header.
-    pub fn of(header: &Header) -> Preamble {
-        Preamble { bytes: header.bytes, is_joined: header.is_joined() }
-    }
-
-    /// What stands before the first row, which is data.
-    pub fn before(header: &Header) -> Preamble {
-        Preamble { bytes: header.preamble_bytes, is_joined: false }
-    }
-
-    /// Passes it; once.
-    pub fn pass(&mut self, text: &mut Text, batch: &mut Batch) {
-        let bytes = std::mem::take(&mut self.bytes);
-        match std::mem::take(&mut self.is_joined) {
-            true => {
-                let kept = bytes.min(batch.record_bytes_max);
-                batch.broken(1, without_line_end(text.take(kept)), JOINED_HEADER.into(), None);
-                text.skip(bytes - kept);
-            }
-            false => text.skip(bytes),
-        }
-    }
 }
 
 /// A record that does not stand in its column.
@@ -107,14 +76,18 @@ const REPEATED: [&str; 15] = [
 const ARENA_BYTES: usize = 1 << 20;
 
 impl Table {
-    /// A table with these columns; a column without a name is known by its number.
-    pub fn new(dialect: Dialect, names: &[String], preamble: Preamble) -> Table {
+    /// A table with these columns; a column without a name is known by its number. `records` is the
+    /// column of the records, if its name does not tell.
+    pub fn new(
+        dialect: Dialect,
+        names: &[String],
+        records: Option<usize>,
+        preamble: Preamble,
+    ) -> Table {
         Table {
-            dialect,
-            columns: columns(names),
-            preamble,
-            row: 0,
-            cells: Vec::new(),
+            sheet: Sheet::new(dialect, preamble),
+            columns: columns(names, records),
+            records,
             arena: BytesMut::new(),
         }
     }
@@ -122,25 +95,23 @@ impl Table {
     /// The row in front, `length` bytes with its line end, whose cells have been found.
     fn row(&mut self, length: usize, text: &mut Text, batch: &mut Batch) {
         let row = &text.unread()[..length];
-        // Excel writes rows of nothing but delimiters below the last one.
-        let blank = |byte: u8| byte.is_ascii_whitespace() || byte == self.dialect.delimiter;
-        if row.iter().all(|&byte| blank(byte)) {
+        if self.sheet.is_blank(row) {
             return text.skip(length);
         }
-        if self.cells.len() > self.columns.len()
+        if self.sheet.cells.len() > self.columns.len()
             && let Some(next) = self.next_whole_row(row, false)
         {
             // A quote missing behind the record would hide the next one in a cell too many.
-            self.dialect.split(&row[..next], true, &mut self.cells);
+            self.sheet.dialect.split(&row[..next], true, &mut self.sheet.cells);
             return self.row(next, text, batch);
         }
-        self.row += 1;
+        self.sheet.row += 1;
         let Some(record) = self.record(row) else {
             return self.unreadable(length, text, batch);
         };
         let wrapper = self.wrapper(row, Some(&record), 0..0, &[]);
         text.skip(length);
-        batch.record(self.row, record, wrapper);
+        batch.record(self.sheet.row, record, wrapper);
     }
 
     /// The record, where it should stand.
@@ -148,10 +119,10 @@ impl Table {
         if self.arena.capacity() < row.len() {
             self.arena = BytesMut::with_capacity(ARENA_BYTES.max(row.len()));
         }
-        for (cell, column) in self.cells.iter().zip(&self.columns) {
+        for (cell, column) in self.sheet.cells.iter().zip(&self.columns) {
             if column.role == Role::Record && !cell.is_empty() {
                 self.arena.clear();
-                self.dialect.unescape(row, *cell, &mut self.arena);
+                self.sheet.dialect.unescape(row, *cell, &mut self.arena);
                 if is_object(self.arena.trim_ascii()) {
                     return Some(trimmed(self.arena.split().freeze()));
                 }
@@ -163,39 +134,39 @@ impl Table {
     fn unreadable(&mut self, length: usize, text: &mut Text, batch: &mut Batch) {
         let row = &text.unread()[..length];
         if let Some(columns) = self.repeated_header(row) {
-            self.row -= 1;
+            self.sheet.row -= 1;
             self.columns = columns;
             return text.skip(length);
         }
         let at_end = text.ended() && length == text.unread().len() && !row.ends_with(b"\n");
         if let Some(length) = self.next_whole_row(row, at_end) {
             let bytes = without_line_end(text.take(length));
-            return batch.broken(self.row, bytes, MISPLACED_QUOTE.into(), None);
+            return batch.broken(self.sheet.row, bytes, MISPLACED_QUOTE.into(), None);
         }
         if let Some(Elsewhere { place, record, around }) = self.record_elsewhere(row) {
             let wrapper = self.wrapper(row, Some(&record), place, &around);
             text.skip(length);
-            return batch.record(self.row, record, wrapper);
+            return batch.record(self.sheet.row, record, wrapper);
         }
         let reason = self.reason(row, at_end);
         let wrapper = self.wrapper(row, None, 0..0, &[]);
         let bytes = without_line_end(text.take(length));
-        batch.broken(self.row, bytes, reason, wrapper);
+        batch.broken(self.sheet.row, bytes, reason, wrapper);
     }
 
     /// Why there is no record in this row.
     fn reason(&self, row: &[u8], at_end: bool) -> String {
-        if at_end && self.cells.len() < self.columns.len() {
+        if at_end && self.sheet.cells.len() < self.columns.len() {
             return CUT.into();
         }
         let is_record = |column: &&Column| column.role == Role::Record;
         let name = self.columns.iter().find(is_record).map_or("", |column| &column.name.text);
-        let mut cells = self.cells.iter().zip(&self.columns);
+        let mut cells = self.sheet.cells.iter().zip(&self.columns);
         let Some((cell, _)) = cells.find(|(_, column)| is_record(column)) else {
             return format!("the row ends before its {name}");
         };
         let mut text = BytesMut::new();
-        self.dialect.unescape(row, *cell, &mut text);
+        self.sheet.dialect.unescape(row, *cell, &mut text);
         match text.trim_ascii() {
             b"" => format!("{name} is empty"),
             _ if at_end => CUT.into(),
@@ -209,16 +180,22 @@ impl Table {
 
     /// Files that were joined repeat the header, or bring another one.
     fn repeated_header(&self, row: &[u8]) -> Option<Vec<Column>> {
-        let names: Vec<String> = self.cells.iter().map(|cell| self.name(row, *cell)).collect();
+        let names: Vec<String> =
+            self.sheet.cells.iter().map(|cell| self.name(row, *cell)).collect();
         if names.iter().any(|name| looks_like_data(name)) {
             return None;
         }
-        let columns = columns(&names);
-        columns.iter().any(|column| column.role == Role::Record).then_some(columns)
+        let named = columns(&names, None);
+        if named.iter().any(|column| column.role == Role::Record) {
+            return Some(named);
+        }
+        let name = |column: &Column| column.name.text.clone();
+        let is_same = named.iter().map(name).eq(self.columns.iter().map(name));
+        is_same.then(|| columns(&names, self.records))
     }
 
     fn name(&self, row: &[u8], cell: Cell) -> String {
-        super::row::name(self.dialect, row, cell)
+        super::row::name(self.sheet.dialect, row, cell)
     }
 
     /// The record, if it stands elsewhere in the row, and where: as JSON in another cell, in the row
@@ -226,9 +203,9 @@ impl Table {
     /// commas have torn it apart.
     fn record_elsewhere(&self, row: &[u8]) -> Option<Elsewhere> {
         let mut text = BytesMut::new();
-        for cell in &self.cells {
+        for cell in &self.sheet.cells {
             text.clear();
-            self.dialect.unescape(row, *cell, &mut text);
+            self.sheet.dialect.unescape(row, *cell, &mut text);
             let place = cell.start..cell.end;
             if let Some(record) = record_in(&text) {
                 return Some(Elsewhere { place, record, around: Vec::new() });
@@ -243,32 +220,10 @@ impl Table {
         Some(Elsewhere { place: start..end, record, around: Vec::new() })
     }
 
-    /// Where in a row of several lines the next whole row starts: a missing quote makes one row of
-    /// many.
     fn next_whole_row(&self, row: &[u8], ended: bool) -> Option<usize> {
-        let mut cells = Vec::new();
-        let mut work_left = row.len().saturating_mul(SEARCH_PASSES_MAX);
-        for line_end in memchr_iter(b'\n', &row[..row.len() - 1]) {
-            let rest = &row[line_end + 1..];
-            let length = self.dialect.split(rest, ended, &mut cells);
-            if length.is_some() && self.is_whole(rest, &cells) {
-                return Some(line_end + 1);
-            }
-            work_left = work_left.checked_sub(length.unwrap_or(rest.len()))?;
-        }
-        None
-    }
-
-    fn is_whole(&self, row: &[u8], cells: &[Cell]) -> bool {
-        let mut text = BytesMut::new();
-        cells.len() == self.columns.len()
-            && cells.iter().zip(&self.columns).any(|(cell, column)| {
-                text.clear();
-                column.role == Role::Record && {
-                    self.dialect.unescape(row, *cell, &mut text);
-                    is_object(&text)
-                }
-            })
+        let dialect = self.sheet.dialect;
+        let is_whole = |rest: &[u8], cells: &[Cell]| is_whole(dialect, &self.columns, rest, cells);
+        next_whole_row(dialect, row, ended, is_whole)
     }
 
     /// The cells that the record, if there is one, does not repeat. `place` is where it stood if not
@@ -282,19 +237,21 @@ impl Table {
     ) -> Option<Box<str>> {
         let mut wrapper = Wrapper::default();
         let mut text = BytesMut::new();
-        for (number, cell) in self.cells.iter().enumerate() {
+        for (number, cell) in self.sheet.cells.iter().enumerate() {
             let column = self.columns.get(number);
             let wanted = match column.map_or(Role::Extra, |column| column.role) {
                 // In a row whose record stands elsewhere no cell is what its column says.
                 _ if !place.is_empty() => cell.end <= place.start || place.end <= cell.start,
                 Role::Extra => true,
+                // What has run into another cell is repeated nowhere.
+                Role::Time | Role::Repeated if cell.is_ragged() => true,
                 // Who did what, and when, is told outside as well, for where the record is lost.
                 Role::Time | Role::Repeated => record.is_none(),
                 Role::Record => false,
             };
             text.clear();
             if wanted {
-                self.dialect.unescape(row, *cell, &mut text);
+                self.sheet.dialect.unescape(row, *cell, &mut text);
             } else if !place.is_empty() && place == (cell.start..cell.end) {
                 text.extend_from_slice(around);
             }
@@ -315,57 +272,42 @@ impl Table {
         }
         wrapper.finish()
     }
+}
 
-    /// The row in front is longer than one record may be.
-    fn long_row(&mut self, text: &mut Text, batch: &mut Batch) {
-        self.row += 1;
-        let row = &text.unread()[..batch.record_bytes_max];
-        if let Some(length) = self.next_whole_row(row, false) {
-            let bytes = without_line_end(text.take(length));
-            return batch.broken(self.row, bytes, MISPLACED_QUOTE.into(), None);
+impl Records for Table {
+    fn read(&mut self, text: &mut Text, batch: &mut Batch) -> Step {
+        let dialect = self.sheet.dialect;
+        loop {
+            let columns = &self.columns;
+            let is_whole = |row: &[u8], cells: &[Cell]| is_whole(dialect, columns, row, cells);
+            match self.sheet.next(text, batch, is_whole) {
+                Next::Row(length) => self.row(length, text, batch),
+                Next::None(step) => return step,
+            }
         }
-        let start = Bytes::copy_from_slice(row);
-        let bytes = pass_row(text);
-        let reason = too_long(batch.record_bytes_max, bytes);
-        batch.broken(self.row, start, reason, None);
     }
 }
 
-pub(super) const JOINED_HEADER: &str = "the header has run into the row behind it";
-pub(super) const CUT: &str = "the file ends inside this row";
-pub(super) const MISPLACED_QUOTE: &str = "a quote is missing or too many, up to the next whole row";
+/// True if a cell that should be a record is an object.
+fn is_whole(dialect: Dialect, columns: &[Column], row: &[u8], cells: &[Cell]) -> bool {
+    let mut text = BytesMut::new();
+    cells.len() == columns.len()
+        && cells.iter().zip(columns).any(|(cell, column)| {
+            text.clear();
+            column.role == Role::Record && {
+                dialect.unescape(row, *cell, &mut text);
+                is_object(&text)
+            }
+        })
+}
 
 /// Excel keeps this many characters of a cell and drops the rest when it opens a CSV.
 const EXCEL_CELL_MAX: usize = 32_767;
 
-/// How often a row's bytes may be looked at in search of the next whole row.
-pub(super) const SEARCH_PASSES_MAX: usize = 8;
-
-impl Records for Table {
-    fn read(&mut self, text: &mut Text, batch: &mut Batch) -> Step {
-        self.preamble.pass(text, batch);
-        while !batch.is_full() {
-            let ended = text.ended();
-            if ended && text.unread().is_empty() {
-                return Step::End;
-            }
-            let length = self.dialect.split(text.unread(), ended, &mut self.cells);
-            match length {
-                Some(length) if length <= batch.record_bytes_max => self.row(length, text, batch),
-                None if text.unread().len() <= batch.record_bytes_max => {
-                    text.more();
-                }
-                _ => self.long_row(text, batch),
-            }
-        }
-        Step::More
-    }
-}
-
-fn columns(names: &[String]) -> Vec<Column> {
+fn columns(names: &[String], records: Option<usize>) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::with_capacity(names.len());
     let place = |known: &&str| names.iter().position(|name| name.eq_ignore_ascii_case(known));
-    let record = RECORD_COLUMNS.iter().find_map(place);
+    let record = records.or_else(|| RECORD_COLUMNS.iter().find_map(place));
     for (number, name) in names.iter().enumerate() {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         let role = match () {
@@ -389,10 +331,6 @@ fn columns(names: &[String]) -> Vec<Column> {
 pub(crate) fn is_repeated_column(name: &str) -> bool {
     let mut known = [RECORD_COLUMNS[0], TIME_COLUMN].iter().chain(&REPEATED);
     known.any(|known| name.eq_ignore_ascii_case(known))
-}
-
-pub(super) fn numbered(number: usize) -> String {
-    format!("column {}", number + 1)
 }
 
 fn record_in(text: &[u8]) -> Option<Bytes> {
@@ -423,7 +361,8 @@ fn record_in_row(row: &[u8]) -> Option<(Bytes, Vec<u8>)> {
 /// A search for all of a long record costs more than for its start and a comparison.
 const START_BYTES: usize = 64;
 
-/// True for a cell with the record in it: Splunk's `_raw` is the whole row again.
+/// True for a cell with the record in it, and no other object: Splunk's `_raw` is the whole row
+/// again, a cell that has swallowed a row is not.
 fn holds(cell: &[u8], record: &[u8]) -> bool {
     if cell.len() < record.len() {
         return false;
@@ -431,41 +370,11 @@ fn holds(cell: &[u8], record: &[u8]) -> bool {
     let mut single_quotes = BytesMut::with_capacity(cell.len());
     Dialect::COMMA.unescape_text(cell, &mut single_quotes);
     let start = &record[..record.len().min(START_BYTES)];
-    [cell, &single_quotes]
-        .iter()
-        .any(|text| memmem::find(text, start).is_some_and(|at| text[at..].starts_with(record)))
-}
-
-pub(super) fn without_line_end(mut row: Bytes) -> Bytes {
-    while row.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
-        row.truncate(row.len() - 1);
-    }
-    row
-}
-
-/// Passes a row by its quotes alone and returns its length.
-pub(super) fn pass_row(text: &mut Text) -> u64 {
-    let mut bytes = 0;
-    let mut in_quotes = false;
-    loop {
-        let mut at = 0;
-        let unread = text.unread();
-        let end = loop {
-            let Some(found) = memchr::memchr2(b'"', b'\n', &unread[at..]) else {
-                break None;
-            };
-            at += found + 1;
-            match unread[at - 1] {
-                b'"' => in_quotes = !in_quotes,
-                _ if in_quotes => {}
-                _ => break Some(at),
-            }
-        };
-        let length = end.unwrap_or(unread.len());
-        bytes += length as u64;
-        text.skip(length);
-        if end.is_some() || !text.more() {
-            return bytes;
-        }
-    }
+    [cell, &single_quotes].iter().any(|text| {
+        memmem::find(text, start).is_some_and(|at| {
+            let (before, rest) = text.split_at(at);
+            let behind = rest.strip_prefix(record);
+            behind.is_some_and(|behind| !before.contains(&b'{') && !behind.contains(&b'{'))
+        })
+    })
 }

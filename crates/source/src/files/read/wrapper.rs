@@ -3,16 +3,18 @@
 use memchr::memmem::Finder;
 
 use super::json::{Members, unquote};
+use super::utf8;
 
 /// A JSON object in the making.
 #[derive(Default)]
 pub(crate) struct Wrapper(Vec<u8>);
 
 impl Wrapper {
-    /// Adds a cell. Bytes that are no UTF-8 are replaced: the row's own bytes are not kept here.
+    /// Adds a cell.
     pub fn text(&mut self, name: &str, text: &[u8]) {
         self.name(name);
-        self.quote(&String::from_utf8_lossy(text));
+        let (text, _) = utf8(text);
+        self.quote(&text);
     }
 
     /// Adds a value that is JSON already.

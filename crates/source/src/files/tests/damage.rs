@@ -127,6 +127,54 @@ fn a_header_without_rows_is_no_error() {
 }
 
 #[test]
+fn a_cell_that_has_swallowed_a_row_is_kept_beside_the_record() {
+    // A part of the file stands in it twice: a record without its end has run into the next row.
+    let json = cell(&record("2"));
+    let damaged = json.strip_suffix('"').unwrap();
+    check(
+        format!("Note;AuditData\na;\"{{\"\"Id\"\":\"\"1\nb;{damaged}b;{json}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Note":"a","AuditData":"{\"Id\":\"1\nb;{\"\"Id\"\":\"\"2\"\",\"\"CreationTime\"\":\"\"2026-01-24T06:54:24\"\",\"\"Operation\"\":\"\"Send\"\"}b"}
+    "#]],
+    );
+}
+
+#[test]
+fn a_cell_that_has_run_into_another_is_kept_whatever_its_column() {
+    // A comma too many in the header, a quote missing in the row.
+    let json = cell(&record("2"));
+    check(
+        format!(",Operation,AuditData\na,\"{{\"\"Id\"\":\"\"1\n\"b,{json}\n"),
+        expect![[r#"
+        audit-csv
+        1 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"column 1":"a","Operation":"{\"Id\":\"1\nb"}
+    "#]],
+    );
+}
+
+#[test]
+fn a_record_that_has_lost_its_brace_is_kept() {
+    let [one, two, three] = [1, 2, 3].map(|number| record(&number.to_string()));
+    let torn = two.replacen('{', "]", 1);
+    check(
+        format!(r#"{{"value":[{one},{torn},{three}],"@odata.count":3}}"#),
+        expect![[r#"
+        audit-records-json
+        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        2 broken, a member outside its record: "Id":"2"
+        3 broken, a member outside its record: "CreationTime":"2026-01-24T06:54:24"
+        4 broken, a member outside its record: "Operation":"Send"
+        5 {"Id":"3","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
+        6 broken, no JSON object: ]
+        7 broken, no JSON object: "@odata.count"
+        8 broken, no JSON object: :3
+        9 broken, no JSON object: }
+    "#]],
+    );
+}
+
+#[test]
 fn a_row_without_its_record_is_kept_whole() {
     let json = cell(&record("1"));
     check(

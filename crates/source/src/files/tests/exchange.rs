@@ -57,60 +57,66 @@ fn mailbox_audit_xml() {
     );
 }
 
-#[test]
-fn damaged_xml_costs_the_entry_that_is_damaged() {
-    let entry = |number: u32| {
+/// An entry, and what it becomes.
+fn entry(number: u32) -> (String, String) {
+    (
         format!(
             r#"<Event MailboxGuid="{number}" LastAccessed="2026-03-04T09:15:42Z" Operation="Send" LogonType="Admin"><SourceItems><Item Id="{number}"/></SourceItems></Event>"#
+        ),
+        format!(
+            r#"{{"MailboxGuid":"{number}","LastAccessed":"2026-03-04T09:15:42Z","Operation":"Send","LogonType":"Admin","SourceItems":[{{"Id":"{number}"}}]}}"#
+        ),
+    )
+}
+
+fn list(entries: &[&str]) -> String {
+    format!("<SearchResults>{}</SearchResults>", entries.join("\n"))
+}
+
+#[test]
+fn damaged_xml_costs_the_entry_that_is_damaged() {
+    let [(one, first), (two, _), (three, third)] = [1, 2, 3].map(entry);
+    for (damaged, reason) in [
+        (two.replace("</Event>", ""), "its end is missing, up to the next element"),
+        (
+            two.replace("\"2\" ", "\"2 "),
+            "no XML: syntax error: attribute value not closed: `\"` not found before end of input",
+        ),
+        (
+            two.replace("</SourceItems>", ""),
+            "no XML: ill-formed document: expected `</SourceItems>`, but `</Event>` was found",
+        ),
+        ("words <b>bold</b> & more".to_owned(), "no element of an export"),
+        (
+            two.replace("<Item ", "<{ItemX=\"1\" "),
+            r#"no XML: "{ItemX=\"1\"" is no name of an element"#,
+        ),
+    ] {
+        let expected =
+            format!("mailbox-audit\n1 {first}\n2 broken, {reason}: {damaged}\n3 {third}\n");
+        assert_eq!(show(list(&[&one, &damaged, &three])), expected, "{damaged}");
+    }
+}
+
+/// Parts of two tags are missing, and what is left of them ends before the second entry does.
+#[test]
+fn an_entry_is_read_to_its_end() {
+    let [(one, first), (two, _), (three, third)] = [1, 2, 3].map(entry);
+    let damaged = two
+        .replacen("LogonType=\"Admin\"><SourceItems>", "LogonType=\"tems>\n", 1)
+        .replace("<Item Id=\"2\"/></SourceItems></Event>", "<2\" />");
+    let damaged = format!("{damaged}{}", one.strip_prefix('<').unwrap());
+    assert_eq!(
+        show(list(&[&one, &damaged, &three])),
+        format!(
+            "mailbox-audit\n1 {first}\n2 broken, more stands behind its end: {damaged}\n3 {third}\n"
         )
-    };
-    let [one, two, three] = [1, 2, 3].map(entry);
-    let list = |entries: &[&str]| format!("<SearchResults>{}</SearchResults>", entries.join("\n"));
-    check(
-        list(&[&one, &two.replace("</Event>", ""), &three]),
-        expect![[r#"
-        mailbox-audit
-        1 {"MailboxGuid":"1","LastAccessed":"2026-03-04T09:15:42Z","Operation":"Send","LogonType":"Admin","SourceItems":[{"Id":"1"}]}
-        2 broken, its end is missing, up to the next element: <Event MailboxGuid="2" LastAccessed="2026-03-04T09:15:42Z" Operation="Send" LogonType="Admin"><SourceItems><Item Id="2"/></SourceItems>
-        3 {"MailboxGuid":"3","LastAccessed":"2026-03-04T09:15:42Z","Operation":"Send","LogonType":"Admin","SourceItems":[{"Id":"3"}]}
-    "#]],
     );
-    check(
-        list(&[&one, &two.replace("\"2\" ", "\"2 "), &three]),
-        expect![[r#"
-        mailbox-audit
-        1 {"MailboxGuid":"1","LastAccessed":"2026-03-04T09:15:42Z","Operation":"Send","LogonType":"Admin","SourceItems":[{"Id":"1"}]}
-        2 broken, no XML: syntax error: attribute value not closed: `"` not found before end of input: <Event MailboxGuid="2 LastAccessed="2026-03-04T09:15:42Z" Operation="Send" LogonType="Admin"><SourceItems><Item Id="2"/></SourceItems></Event>
-        3 {"MailboxGuid":"3","LastAccessed":"2026-03-04T09:15:42Z","Operation":"Send","LogonType":"Admin","SourceItems":[{"Id":"3"}]}
-    "#]],
-    );
-    check(
-        list(&[&one, &two.replace("</SourceItems>", ""), &three]),
-        expect![[r#"
-        mailbox-audit
-        1 {"MailboxGuid":"1","LastAccessed":"2026-03-04T09:15:42Z","Operation":"Send","LogonType":"Admin","SourceItems":[{"Id":"1"}]}
-        2 broken, no XML: ill-formed document: expected `</SourceItems>`, but `</Event>` was found: <Event MailboxGuid="2" LastAccessed="2026-03-04T09:15:42Z" Operation="Send" LogonType="Admin"><SourceItems><Item Id="2"/></Event>
-        3 {"MailboxGuid":"3","LastAccessed":"2026-03-04T09:15:42Z","Operation":"Send","LogonType":"Admin","SourceItems":[{"Id":"3"}]}
-    "#]],
-    );
-    check(
-        list(&[&one, "words <b>bold</b> & more", &three]),
-        expect![[r#"
-        mailbox-audit
-        1 {"MailboxGuid":"1","LastAccessed":"2026-03-04T09:15:42Z","Operation":"Send","LogonType":"Admin","SourceItems":[{"Id":"1"}]}
-        2 broken, no element of an export: words <b>bold</b> & more
-        3 {"MailboxGuid":"3","LastAccessed":"2026-03-04T09:15:42Z","Operation":"Send","LogonType":"Admin","SourceItems":[{"Id":"3"}]}
-    "#]],
-    );
-    check(
-        list(&[&one, &two.replace("<Item ", "<{ItemX=\"1\" "), &three]),
-        expect![[r#"
-        mailbox-audit
-        1 {"MailboxGuid":"1","LastAccessed":"2026-03-04T09:15:42Z","Operation":"Send","LogonType":"Admin","SourceItems":[{"Id":"1"}]}
-        2 broken, no XML: "{ItemX=\"1\"" is no name of an element: <Event MailboxGuid="2" LastAccessed="2026-03-04T09:15:42Z" Operation="Send" LogonType="Admin"><SourceItems><{ItemX="1" Id="2"/></SourceItems></Event>
-        3 {"MailboxGuid":"3","LastAccessed":"2026-03-04T09:15:42Z","Operation":"Send","LogonType":"Admin","SourceItems":[{"Id":"3"}]}
-    "#]],
-    );
+}
+
+#[test]
+fn xml_that_ends_too_early() {
+    let [(one, _), (two, _)] = [1, 2].map(entry);
     check(
         list(&[&one]).replace("><Event", ""),
         expect![[r#"

@@ -9,7 +9,7 @@ fn check(bytes: impl AsRef<[u8]>, expected: Expect) {
 }
 
 #[test]
-fn search_unified_audit_log() {
+fn search_unified_audit_log_as_csv() {
     let header = "\"RecordType\",\"CreationDate\",\"UserIds\",\"Operations\",\"AuditData\",\
                   \"ResultIndex\",\"ResultCount\",\"Identity\",\"IsValid\",\"ObjectState\"";
     let row = format!(
@@ -35,6 +35,10 @@ fn search_unified_audit_log() {
             1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
         "#]],
     );
+}
+
+#[test]
+fn search_unified_audit_log_as_json() {
     let row = format!(
         r#"{{"RecordType":"ExchangeItem","CreationDate":"\/Date(1769237664000)\/","UserIds":"ann",
             "Operations":"Send","AuditData":{},"ResultIndex":1,"ResultCount":2,"Identity":"1",
@@ -65,7 +69,10 @@ fn search_unified_audit_log() {
         2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
     "#]],
     );
-    // What scripts make of it.
+}
+
+#[test]
+fn what_scripts_make_of_search_unified_audit_log() {
     check(
         format!(
             r#"[{{"AuditData":{},"Case":"IR-7"}},{{"AuditData":""}},{{"AuditData":null}}]"#,
@@ -89,72 +96,29 @@ fn search_unified_audit_log() {
     );
 }
 
+/// What a file with these records, at these places in it, is read as.
+fn shown(format: &str, records: &[(u64, &str)]) -> String {
+    let lines: String = records.iter().map(|(place, text)| format!("{place} {text}\n")).collect();
+    format!("{format}\n{lines}")
+}
+
 #[test]
 fn records() {
     let [one, two] = [record("1"), record("2")];
-    check(
-        format!("[{one},{two}]"),
-        expect![[r#"
-        audit-records-json
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-    "#]],
-    );
-    check(
-        format!("{one}\n{two}"),
-        expect![[r#"
-        audit-records-ndjson
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-    "#]],
-    );
-    check(
-        format!("\u{feff}\r\n {one} \r\n\r\n{two},\r\n"),
-        expect![[r#"
-        audit-records-ndjson
-        2 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-        4 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-    "#]],
-    );
-    check(
-        format!("{one}{two}"),
-        expect![[r#"
-        audit-records-json
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-    "#]],
-    );
     let pretty = one.replace(',', ",\n  ");
-    check(
-        &pretty,
-        expect![[r#"
-        audit-records-json
-        1 {"Id":"1",
-          "CreationTime":"2026-01-24T06:54:24",
-          "Operation":"Send"}
-    "#]],
-    );
-    check(
-        format!("{pretty}\n{pretty}\n"),
-        expect![[r#"
-        audit-records-json
-        1 {"Id":"1",
-          "CreationTime":"2026-01-24T06:54:24",
-          "Operation":"Send"}
-        2 {"Id":"1",
-          "CreationTime":"2026-01-24T06:54:24",
-          "Operation":"Send"}
-    "#]],
-    );
-    check(
-        format!("[[{one}],[{two}]]"),
-        expect![[r#"
-        audit-records-json
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-        2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-    "#]],
-    );
-    check("[]", expect![]);
+    let [json, lines] = ["audit-records-json", "audit-records-ndjson"];
+    for (text, expected) in [
+        (format!("[{one},{two}]"), shown(json, &[(1, &one), (2, &two)])),
+        (format!("{one}\n{two}"), shown(lines, &[(1, &one), (2, &two)])),
+        (format!("\u{feff}\r\n {one} \r\n\r\n{two},\r\n"), shown(lines, &[(2, &one), (4, &two)])),
+        (format!("{one}{two}"), shown(json, &[(1, &one), (2, &two)])),
+        (pretty.clone(), shown(json, &[(1, &pretty)])),
+        (format!("{pretty}\n{pretty}\n"), shown(json, &[(1, &pretty), (2, &pretty)])),
+        (format!("[[{one}],[{two}]]"), shown(json, &[(1, &one), (2, &two)])),
+        ("[]".to_owned(), String::new()),
+    ] {
+        assert_eq!(show(&text), expected, "{text}");
+    }
 }
 
 #[test]
@@ -168,49 +132,31 @@ fn graph() {
     };
     let one = row("1", r#""clientIp":null,"administrativeUnits":[""],"#);
     let two = row("2", r#""clientIp":"203.0.113.7","administrativeUnits":["u1"],"#);
-    check(
-        &one,
-        expect![[r##"
-            graph-audit-query-json
-            1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example"}
-        "##]],
-    );
-    check(
-        format!("[{one},{two}]"),
-        expect![[r##"
-            graph-audit-query-json
-            1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example"}
-            2 {"@odata.type":"#a", "Id":"2", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example","clientIp":"203.0.113.7","administrativeUnits":["u1"]}
-        "##]],
-    );
-    check(
+    let unwrapped = |id: &str, around: &str| {
         format!(
-            r#"{{"@odata.context":"https://graph.microsoft.com/x","@odata.count":2,
-            "value":[{one},{two}],"@odata.nextLink":"https://graph.microsoft.com/y"}}"#
-        ),
-        expect![[r##"
-            graph-audit-query-json
-            1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example"}
-            2 {"@odata.type":"#a", "Id":"2", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example","clientIp":"203.0.113.7","administrativeUnits":["u1"]}
-        "##]],
-    );
+            r##"{{"@odata.type":"#a", "Id":"{id}", "CreationTime":"t", "Operation":"Send"}} in {{"userId":"x","userPrincipalName":"ann@contoso.example"{around}}}"##
+        )
+    };
+    let first = unwrapped("1", "");
+    let second = unwrapped("2", r#","clientIp":"203.0.113.7","administrativeUnits":["u1"]"#);
     let page = format!(r#"{{"value":[{}]}}"#, one.replace('\n', ""));
-    check(
-        format!("{page}\n{page}\n"),
-        expect![[r##"
-            graph-audit-query-json
-            1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example"}
-            2 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example"}
-        "##]],
-    );
-    check(
-        format!("[{page},\n{page}]"),
-        expect![[r##"
-            graph-audit-query-json
-            1 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example"}
-            2 {"@odata.type":"#a", "Id":"1", "CreationTime":"t", "Operation":"Send"} in {"userId":"x","userPrincipalName":"ann@contoso.example"}
-        "##]],
-    );
+    for (text, records) in [
+        (one.clone(), vec![&first]),
+        (format!("[{one},{two}]"), vec![&first, &second]),
+        (
+            format!(
+                r#"{{"@odata.context":"https://graph.microsoft.com/x","@odata.count":2,
+            "value":[{one},{two}],"@odata.nextLink":"https://graph.microsoft.com/y"}}"#
+            ),
+            vec![&first, &second],
+        ),
+        (format!("{page}\n{page}\n"), vec![&first, &first]),
+        (format!("[{page},\n{page}]"), vec![&first, &first]),
+    ] {
+        let records: Vec<(u64, &str)> =
+            (1..).zip(records.into_iter().map(String::as_str)).collect();
+        assert_eq!(show(&text), shown("graph-audit-query-json", &records), "{text}");
+    }
     check(r#"{"@odata.context":"x","value":[]}"#, expect![]);
 }
 
@@ -218,72 +164,37 @@ fn graph() {
 fn wrapped_by_other_tools() {
     let one = record("1");
     let text = serde_json::to_string(&one).unwrap();
-    check(
-        format!(r#"{{"@timestamp":"t","event":{{"original":{text},"kind":"event"}}}}"#),
-        expect![[r#"
-        wrapped-records-json
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"@timestamp":"t","event":{"kind":"event"}}
-    "#]],
-    );
-    check(
-        format!(r#"{{"event.original":{text},"tags":[]}}"#),
-        expect![[r#"
-        wrapped-records-json
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-    "#]],
-    );
-    check(
-        format!(r#"{{"preview":false,"result":{{"_raw":{text},"host":"h"}}}}"#),
-        expect![[r#"
-        wrapped-records-json
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"preview":false,"result":{"host":"h"}}
-    "#]],
-    );
-    check(
-        format!(r#"{{"_time":"t","_raw":{text}}}"#),
-        expect![[r#"
-        wrapped-records-json
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"_time":"t"}
-    "#]],
-    );
-    check(
-        format!(r#"{{"input":{{"message":{text}}},"expected":{{"a":1}}}}"#),
-        expect![[r#"
-        wrapped-records-json
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"expected":{"a":1}}
-    "#]],
-    );
-    check(
-        format!(r#"{{"message":{text}}}{{"message":"plain words"}}"#),
-        expect![[r#"
-        wrapped-records-json
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-        2 {"message":"plain words"}
-    "#]],
-    );
-    check(
-        format!(r#"{{"time":1,"host":"h","event":{one}}}"#),
-        expect![[r#"
-        wrapped-records-json
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"time":1,"host":"h"}
-    "#]],
-    );
-    check(
-        format!(
-            r#"{{"took":3,"hits":{{"total":{{"value":1}},"hits":[{{"_id":"a","_source":{one}}}]}}}}"#
+    for (object, wrapper) in [
+        (
+            format!(r#"{{"@timestamp":"t","event":{{"original":{text},"kind":"event"}}}}"#),
+            r#" in {"@timestamp":"t","event":{"kind":"event"}}"#,
         ),
-        expect![[r#"
-            wrapped-records-json
-            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"_id":"a"}
-        "#]],
-    );
-    check(
-        format!(r#"{{"events":[{{"event":{{"original":{text}}}}}]}}"#),
-        expect![[r#"
-        wrapped-records-json
-        1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"}
-    "#]],
-    );
+        (format!(r#"{{"event.original":{text},"tags":[]}}"#), ""),
+        (
+            format!(r#"{{"preview":false,"result":{{"_raw":{text},"host":"h"}}}}"#),
+            r#" in {"preview":false,"result":{"host":"h"}}"#,
+        ),
+        (format!(r#"{{"_time":"t","_raw":{text}}}"#), r#" in {"_time":"t"}"#),
+        (
+            format!(r#"{{"input":{{"message":{text}}},"expected":{{"a":1}}}}"#),
+            r#" in {"expected":{"a":1}}"#,
+        ),
+        (
+            format!(r#"{{"message":{text}}}{{"message":"plain words"}}"#),
+            "\n2 {\"message\":\"plain words\"}",
+        ),
+        (format!(r#"{{"time":1,"host":"h","event":{one}}}"#), r#" in {"time":1,"host":"h"}"#),
+        (
+            format!(
+                r#"{{"took":3,"hits":{{"total":{{"value":1}},"hits":[{{"_id":"a","_source":{one}}}]}}}}"#
+            ),
+            r#" in {"_id":"a"}"#,
+        ),
+        (format!(r#"{{"events":[{{"event":{{"original":{text}}}}}]}}"#), ""),
+    ] {
+        let expected = format!("wrapped-records-json\n1 {one}{wrapper}\n");
+        assert_eq!(show(&object), expected, "{object}");
+    }
 }
 
 #[test]
@@ -333,41 +244,29 @@ fn what_is_no_export_is_refused_by_name() {
     "#]],
     );
     check(
-        "  \r\n",
-        expect![[r#"
-            error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, unified-audit-log-clixml, unified-audit-log-list, audit-records-json, audit-records-ndjson, mailbox-audit, admin-audit, message-trace-detail, message-trace, entra-sign-ins, entra-audit-logs, entra-risk-detections, azure-activity-log, intune-audit, diagnostic-settings, log-analytics, wrapped-records-json, json-objects, also in .gz and .zip
-        "#]],
-    );
-    check(
-        "Dear all,\n\nplease find attached",
-        expect![[r#"
-            error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, unified-audit-log-clixml, unified-audit-log-list, audit-records-json, audit-records-ndjson, mailbox-audit, admin-audit, message-trace-detail, message-trace, entra-sign-ins, entra-audit-logs, entra-risk-detections, azure-activity-log, intune-audit, diagnostic-settings, log-analytics, wrapped-records-json, json-objects, also in .gz and .zip
-        "#]],
-    );
-    check(
-        "{\\rtf1\\ansi}",
-        expect![[r#"
-            error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, unified-audit-log-clixml, unified-audit-log-list, audit-records-json, audit-records-ndjson, mailbox-audit, admin-audit, message-trace-detail, message-trace, entra-sign-ins, entra-audit-logs, entra-risk-detections, azure-activity-log, intune-audit, diagnostic-settings, log-analytics, wrapped-records-json, json-objects, also in .gz and .zip
-        "#]],
-    );
-    check(
-        "[section]\nkey=value\n",
-        expect![[r#"
-            error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, unified-audit-log-clixml, unified-audit-log-list, audit-records-json, audit-records-ndjson, mailbox-audit, admin-audit, message-trace-detail, message-trace, entra-sign-ins, entra-audit-logs, entra-risk-detections, azure-activity-log, intune-audit, diagnostic-settings, log-analytics, wrapped-records-json, json-objects, also in .gz and .zip
-        "#]],
-    );
-    check(
         "%PDF-1.7\n",
         expect![[r#"
         error: export: a PDF document; unpack or export it to CSV or JSON first
     "#]],
     );
-    check(
+    for text in [
+        "  \r\n",
+        "Dear all,\n\nplease find attached",
+        "{\\rtf1\\ansi}",
+        "[section]\nkey=value\n",
         "Name,Value\n1,2\n",
-        expect![[r#"
-            error: export: no format that we know, so nothing was stored; we read purview-csv, protection-center-csv, unified-audit-log-csv, audit-csv, graph-audit-query-json, unified-audit-log-json, unified-audit-log-clixml, unified-audit-log-list, audit-records-json, audit-records-ndjson, mailbox-audit, admin-audit, message-trace-detail, message-trace, entra-sign-ins, entra-audit-logs, entra-risk-detections, azure-activity-log, intune-audit, diagnostic-settings, log-analytics, wrapped-records-json, json-objects, also in .gz and .zip
-        "#]],
-    );
+    ] {
+        let refused = show(text);
+        let known: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+        let known = known.join(", ");
+        assert_eq!(
+            refused,
+            format!(
+                "error: export: no format that we know, so nothing was stored; we read {known}, also in .gz and .zip\n"
+            ),
+            "{text}"
+        );
+    }
 }
 
 #[test]

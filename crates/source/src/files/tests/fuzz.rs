@@ -81,6 +81,36 @@ fn search_results() -> String {
     )
 }
 
+fn report() -> String {
+    let entry = |number: u32| {
+        let [id, subject] = [10, 20].map(|place| word(100 * number + place));
+        format!(
+            "<entry>\n<id>{id}</id>\n<title />\n<content type=\"application/xml\">\n<m:properties>\n<d:MessageTraceId>t</d:MessageTraceId>\n<d:RecipientAddress m:null=\"true\" />\n<d:Subject>{subject}</d:Subject>\n</m:properties>\n</content>\n</entry>\n"
+        )
+    };
+    format!(
+        "<feed xmlns:d=\"d\" xmlns:m=\"m\">\n<title type=\"text\">MessageTrace</title>\n{}{}{}<link rel=\"next\" href=\"x\" /></feed>",
+        entry(1),
+        entry(2),
+        entry(3)
+    )
+}
+
+fn answer() -> String {
+    let row = |number: u32| {
+        format!(r#"["2026-01-24T06:54:24Z","{}","{}",1]"#, word(10 * number), word(10 * number + 1))
+    };
+    let columns = [("TimeGenerated", "datetime"), ("A", "string"), ("B", "dynamic"), ("C", "int")];
+    let columns = columns.map(|(name, kind)| format!(r#"{{"name":"{name}","type":"{kind}"}}"#));
+    format!(
+        r#"{{"tables":[{{"name":"PrimaryResult","columns":[{}],"rows":[{},{},{}]}}]}}"#,
+        columns.join(","),
+        row(1),
+        row(2),
+        row(3)
+    )
+}
+
 fn list() -> String {
     let block = |number: u32| {
         let [path, subject] = [1, 2].map(|place| word(10 * number + place));
@@ -112,6 +142,7 @@ fn fixtures() -> Vec<String> {
             cell(&two)
         ),
         format!("Note;AuditData\n{};{}\n{};{}", word(90), cell(&one), word(91), cell(&two)),
+        format!("Notiz;Daten\n{};{}\n{};{}", word(96), cell(&one), word(97), cell(&two)),
         format!("_time,_raw\n{},{}\n{},{}\n", word(92), cell(&one), word(93), cell(&two)),
         serde_json::to_string_pretty(&rows).unwrap(),
         clixml(),
@@ -126,6 +157,8 @@ fn fixtures() -> Vec<String> {
         format!(r#"{{"preview":false,"result":{{"_raw":{}}}}}{}"#, text(&one), "\n"),
         search_results(),
         search_results().replace("<Item Id", "<ItemId"),
+        report(),
+        answer(),
         list(),
         table(
             "Operation,LastAccessed,LogonType,FolderPathName",

@@ -33,6 +33,7 @@ fn an_audit_record_has_the_same_key_in_every_export() {
         format!("#TYPE x\r\n\"RecordType\",\"CreationDate\",\"AuditData\",\"Identity\"\r\n\"ExchangeAdmin\",\"24/01/2026 06:54:24\",{csv},\"1\"\r\n").into(),
         format!("_time,_raw\n1,{csv}\n").into(),
         format!("Timestamp,RawEventData\n1,{csv}\n").into(),
+        format!("Fecha,Datos de auditoría\n1,{csv}\n").into(),
         format!(r#"{{"value":[{{"CreationDate":"\/Date(1769237664000)\/","AuditData":{text}}}],"Count":1}}"#).into(),
         format!(r#"{{"value":[{{"auditLogRecordType":"ExchangeAdmin","auditData":{RECORD}}}]}}"#).into(),
         format!(r#"<Objs><Obj RefId="0"><Props><S N="AuditData">{xml}</S></Props></Obj></Objs>"#).into(),
@@ -109,11 +110,21 @@ fn a_row_of_a_message_trace() {
         r#"{"d":{"results":[{"__metadata":{"id":"i"},"Organization":"contoso.example","MessageId":"<a1>","Received":"/Date(1769237664048)/","SenderAddress":"ann@contoso.example","RecipientAddress":"bob@contoso.example","Subject":"Hi","Status":"Delivered","ToIP":null,"FromIP":"203.0.113.7","Size":10450,"MessageTraceId":"t1","Index":0}]}}"#,
         r#"{"MessageTraceId":"t1","MessageId":"<a1>","Received@data.type":"System.DateTime","Received":"2026-01-24T06:54:24.0480000Z","SenderAddress":"ann@contoso.example","RecipientAddress":"Bob@contoso.example","FromIP":"203.0.113.7","ToIP":"","Subject":"Hi","Status":"Delivered","Size@data.type":"System.Int32","Size":10450}"#,
         r#"{"value":[{"id":"t1","messageId":"<a1>","receivedDateTime":"2026-01-24T06:54:24Z","senderAddress":"ann@contoso.example","recipientAddress":"bob@contoso.example","subject":"Hi","size":10450,"fromIP":"203.0.113.7","toIP":"","status":"delivered"}]}"#,
+        r#"<feed xmlns:d="d" xmlns:m="m"><entry><id>i</id><category term="TenantReporting.MessageTrace" /><content><m:properties><d:Organization>contoso.example</d:Organization><d:MessageId>&lt;a1&gt;</d:MessageId><d:Received m:type="Edm.DateTime">2026-01-24T06:54:24.048</d:Received><d:SenderAddress>ann@contoso.example</d:SenderAddress><d:RecipientAddress>bob@contoso.example</d:RecipientAddress><d:Subject>Hi</d:Subject><d:Status>Delivered</d:Status><d:ToIP m:null="true" /><d:FromIP>203.0.113.7</d:FromIP><d:Size m:type="Edm.Int32">10450</d:Size><d:MessageTraceId m:type="Edm.Guid">t1</d:MessageTraceId><d:Index m:type="Edm.Int32">0</d:Index></m:properties></content></entry></feed>"#,
     ]);
     check_different(&[
         &first,
         &csv("cy@contoso.example", "Delivered"),
         &csv("bob@contoso.example", "Failed"),
+    ]);
+}
+
+#[test]
+fn a_row_of_a_query_of_sentinel() {
+    check_same(&[
+        r#"[{"TimeGenerated":"2026-01-24T06:54:24.048Z","AppDisplayName":"Outlook","ResultType":"50126","UserPrincipalName":"ann@contoso.example","IsInteractive":true,"Location":""}]"#,
+        r#"{"tables":[{"name":"PrimaryResult","columns":[{"name":"TimeGenerated","type":"datetime"},{"name":"AppDisplayName","type":"string"},{"name":"ResultType","type":"string"},{"name":"UserPrincipalName","type":"string"},{"name":"IsInteractive","type":"bool"},{"name":"Location","type":"string"}],"rows":[["2026-01-24T06:54:24.048Z","Outlook",50126,"ann@contoso.example",true,null]]}]}"#,
+        "TimeGenerated,AppDisplayName,ResultType,UserPrincipalName,IsInteractive,Location\n2026-01-24T06:54:24.048Z,Outlook,50126,ann@contoso.example,True,\n",
     ]);
 }
 
@@ -132,103 +143,92 @@ fn a_sign_in_of_graph_and_of_powershell() {
     assert_ne!(graph.content, csv.content);
 }
 
-/// What the columns hold, for a record of each kind.
+/// An export of a record of each kind, of one moment, and its Operation, UserId and ObjectId.
+const EXPORTS: [[&str; 4]; 13] = [
+    [
+        "Date (UTC),Request ID,Username,Resource ID ,Status,Sign-in error code\n2026-01-24T06:54:24Z,r1,ann@contoso.example,o1,Failure,50126\n",
+        "UserLoginFailed",
+        "ann@contoso.example",
+        "o1",
+    ],
+    [
+        "Date (UTC),Activity,Result,ActorType,ActorUserPrincipalName,Target1ObjectId\n2026-01-24T06:54:24Z,Add user,success,User,ann@contoso.example,o1\n",
+        "Add user",
+        "ann@contoso.example",
+        "o1",
+    ],
+    [
+        "Operation name,Status,Event category,Time,Event initiated by,Resource\na/write,Succeeded,Administrative,2026-01-24T06:54:24Z,ann@contoso.example,o1\n",
+        "a/write",
+        "ann@contoso.example",
+        "o1",
+    ],
+    [
+        r#"{"eventTimestamp":"2026-01-24T06:54:24Z","operationName":{"value":"a/write","localizedValue":"Write"},"caller":"ann@contoso.example","resourceId":"o1","status":{"value":"Succeeded"}}"#,
+        "a/write",
+        "ann@contoso.example",
+        "o1",
+    ],
+    [
+        r#"{"time":"2026-01-24T06:54:24Z","resourceId":"/SUBSCRIPTIONS/o1","operationName":"a/write","category":"Administrative","identity":{"claims":{"name":"ann@contoso.example"}},"properties":{}}"#,
+        "a/write",
+        "ann@contoso.example",
+        "/SUBSCRIPTIONS/o1",
+    ],
+    [
+        r#"{"id":"i1","activityDateTime":"2026-01-24T06:54:24Z","displayName":"Delete device","activityType":"Delete","activityResult":"Success","actor":{"userPrincipalName":"ann@contoso.example"},"resources":[{"resourceId":"o1"}]}"#,
+        "Delete device",
+        "ann@contoso.example",
+        "o1",
+    ],
+    [
+        "Date,Initiated by (actor),Activity,Target\n1/24/2026 6:54:24 AM,ann@contoso.example,Delete,o1\n",
+        "Delete",
+        "ann@contoso.example",
+        "o1",
+    ],
+    [
+        "origin_timestamp_utc,sender_address,recipient_status,message_id\n2026-01-24T06:54:24Z,ann@contoso.example,\"b@x.example##Receive, Deliver;c@x.example##Receive, Send\",<a1>\n",
+        "MessageTrace",
+        "ann@contoso.example",
+        "b@x.example; c@x.example",
+    ],
+    [
+        "MessageTraceId,Date,Event,SenderAddress,RecipientAddress\nt1,1/24/2026 6:54:24 AM,DELIVER,ann@contoso.example,o1\n",
+        "DELIVER",
+        "ann@contoso.example",
+        "o1",
+    ],
+    [
+        "Operation,LogonType,LastAccessed,LogonUserDisplayName,FolderPathName\nHardDelete,Admin,1/24/2026 6:54:24 AM,ann@contoso.example,o1\n",
+        "HardDelete",
+        "ann@contoso.example",
+        "o1",
+    ],
+    [
+        "CmdletName,RunDate,Caller,ObjectModified\nSet-Mailbox,1/24/2026 6:54:24 AM,ann@contoso.example,o1\n",
+        "Set-Mailbox",
+        "ann@contoso.example",
+        "o1",
+    ],
+    [
+        "\"TimeGenerated [UTC]\",OfficeId,RecordType,Operation,UserId,OfficeObjectId,OfficeWorkload\n\"1/24/2026, 6:54:24.000 AM\",i1,ExchangeItem,Send,ann@contoso.example,o1,Exchange\n",
+        "Send",
+        "ann@contoso.example",
+        "o1",
+    ],
+    [
+        "\"TimeGenerated [UTC]\",AppDisplayName,UserPrincipalName,Status,ResourceId\n\"1/24/2026, 6:54:24.000 AM\",Outlook,ann@contoso.example,\"{\"\"errorCode\"\":0}\",o1\n",
+        "UserLoggedIn",
+        "ann@contoso.example",
+        "o1",
+    ],
+];
+
 #[test]
 fn what_is_imported_fills_the_columns() {
     let folder = Folder::new();
-    for (export, time, operation, user, object) in [
-        (
-            "Date (UTC),Request ID,Username,Resource ID ,Status,Sign-in error code\n2026-01-24T06:54:24Z,r1,ann@contoso.example,o1,Failure,50126\n",
-            "2026-01-24T06:54:24Z",
-            "UserLoginFailed",
-            "ann@contoso.example",
-            "o1",
-        ),
-        (
-            "Date (UTC),Activity,Result,ActorType,ActorUserPrincipalName,Target1ObjectId\n2026-01-24T06:54:24Z,Add user,success,User,ann@contoso.example,o1\n",
-            "2026-01-24T06:54:24Z",
-            "Add user",
-            "ann@contoso.example",
-            "o1",
-        ),
-        (
-            "Operation name,Status,Event category,Time,Event initiated by,Resource\na/write,Succeeded,Administrative,2026-01-24T06:54:24Z,ann@contoso.example,o1\n",
-            "2026-01-24T06:54:24Z",
-            "a/write",
-            "ann@contoso.example",
-            "o1",
-        ),
-        (
-            r#"{"eventTimestamp":"2026-01-24T06:54:24Z","operationName":{"value":"a/write","localizedValue":"Write"},"caller":"ann@contoso.example","resourceId":"o1","status":{"value":"Succeeded"}}"#,
-            "2026-01-24T06:54:24Z",
-            "a/write",
-            "ann@contoso.example",
-            "o1",
-        ),
-        (
-            r#"{"time":"2026-01-24T06:54:24Z","resourceId":"/SUBSCRIPTIONS/o1","operationName":"a/write","category":"Administrative","identity":{"claims":{"name":"ann@contoso.example"}},"properties":{}}"#,
-            "2026-01-24T06:54:24Z",
-            "a/write",
-            "ann@contoso.example",
-            "/SUBSCRIPTIONS/o1",
-        ),
-        (
-            r#"{"id":"i1","activityDateTime":"2026-01-24T06:54:24Z","displayName":"Delete device","activityType":"Delete","activityResult":"Success","actor":{"userPrincipalName":"ann@contoso.example"},"resources":[{"resourceId":"o1"}]}"#,
-            "2026-01-24T06:54:24Z",
-            "Delete device",
-            "ann@contoso.example",
-            "o1",
-        ),
-        (
-            "Date,Initiated by (actor),Activity,Target\n1/24/2026 6:54:24 AM,ann@contoso.example,Delete,o1\n",
-            "2026-01-24T06:54:24Z",
-            "Delete",
-            "ann@contoso.example",
-            "o1",
-        ),
-        (
-            "origin_timestamp_utc,sender_address,recipient_status,message_id\n2026-01-24T06:54:24Z,ann@contoso.example,\"b@x.example##Receive, Deliver;c@x.example##Receive, Send\",<a1>\n",
-            "2026-01-24T06:54:24Z",
-            "MessageTrace",
-            "ann@contoso.example",
-            "b@x.example; c@x.example",
-        ),
-        (
-            "MessageTraceId,Date,Event,SenderAddress,RecipientAddress\nt1,1/24/2026 6:54:24 AM,DELIVER,ann@contoso.example,o1\n",
-            "2026-01-24T06:54:24Z",
-            "DELIVER",
-            "ann@contoso.example",
-            "o1",
-        ),
-        (
-            "Operation,LogonType,LastAccessed,LogonUserDisplayName,FolderPathName\nHardDelete,Admin,1/24/2026 6:54:24 AM,ann@contoso.example,o1\n",
-            "2026-01-24T06:54:24Z",
-            "HardDelete",
-            "ann@contoso.example",
-            "o1",
-        ),
-        (
-            "CmdletName,RunDate,Caller,ObjectModified\nSet-Mailbox,1/24/2026 6:54:24 AM,ann@contoso.example,o1\n",
-            "2026-01-24T06:54:24Z",
-            "Set-Mailbox",
-            "ann@contoso.example",
-            "o1",
-        ),
-        (
-            "\"TimeGenerated [UTC]\",OfficeId,RecordType,Operation,UserId,OfficeObjectId,OfficeWorkload\n\"1/24/2026, 6:54:24.000 AM\",i1,ExchangeItem,Send,ann@contoso.example,o1,Exchange\n",
-            "2026-01-24T06:54:24Z",
-            "Send",
-            "ann@contoso.example",
-            "o1",
-        ),
-        (
-            "\"TimeGenerated [UTC]\",AppDisplayName,UserPrincipalName,Status,ResourceId\n\"1/24/2026, 6:54:24.000 AM\",Outlook,ann@contoso.example,\"{\"\"errorCode\"\":0}\",o1\n",
-            "2026-01-24T06:54:24Z",
-            "UserLoggedIn",
-            "ann@contoso.example",
-            "o1",
-        ),
-    ] {
+    for [export, operation, user, object] in EXPORTS {
         let path = folder.write(NAME, export);
         let envelope = read(&path, 1, Limits::default()).remove(0).unwrap();
         let event = decode::decode(&envelope, "contoso", 0);
@@ -237,7 +237,7 @@ fn what_is_imported_fills_the_columns() {
             [Field::Operation, Field::UserId, Field::ObjectId].map(|field| event.text(field));
         assert_eq!(
             (shown.as_deref(), columns),
-            (Some(time), [operation, user, object].map(Some)),
+            (Some("2026-01-24T06:54:24Z"), [operation, user, object].map(Some)),
             "{export}"
         );
         assert_eq!(event.issues, vec![], "{export}");

@@ -133,6 +133,234 @@ fn queries_of_sentinel() {
     );
 }
 
+/// An answer of the API with these rows, in the columns `TimeGenerated`, `Operation` and `Count`.
+fn answer(rows: &str) -> String {
+    format!(
+        r#"{{"tables":[{{"name":"PrimaryResult","columns":[{{"name":"TimeGenerated","type":"datetime"}},{{"name":"Operation","type":"string"}},{{"name":"Count","type":"long"}}],"rows":[{rows}]}}]}}"#
+    )
+}
+
+#[test]
+fn answers_of_log_analytics() {
+    let rows = r#"["2026-01-24T06:54:24Z","Send",1],["2026-01-24T06:54:25Z",null,{"a":[2,"]"]}]"#;
+    let whole = answer(rows);
+    let shown = r#"log-analytics
+1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+2 {"TimeGenerated":"2026-01-24T06:54:25Z","Operation":null,"Count":{"a":[2,"]"]}}
+"#;
+    let pretty: serde_json::Value = serde_json::from_str(&whole).unwrap();
+    for text in [
+        whole.clone(),
+        format!("[{whole}]"),
+        serde_json::to_string_pretty(&serde_json::json!([pretty])).unwrap().replace("[]", "[ ]"),
+        whole.replace(r#"{"tables""#, r#"{"statistics":{"query":{"rows":[1]}},"tables""#),
+        whole.replace(r#""rows""#, r#""x":null,"rows""#),
+        whole.replace("tables", "Tables").replace("rows", "Rows").replace("columns", "Columns"),
+        // As Azure Data Explorer names them.
+        whole
+            .replace(r#"{"name":"T"#, r#"{"ColumnName":"T"#)
+            .replace(r#""type""#, r#""ColumnType""#),
+    ] {
+        assert_eq!(show(&text).replace(['\n', ' '], ""), shown.replace(['\n', ' '], ""), "{text}");
+    }
+    // Several answers, a line each, and tables of other columns.
+    let other = r#"{"tables":[{"name":"PrimaryResult","columns":[{"name":"TimeGenerated","type":"datetime"}],"rows":[]},{"name":"x","columns":[{"name":"A","type":"int"},{"name":"a","type":"int"},{"name":"","type":"int"}],"rows":[[1,2,3]]}]}"#;
+    check(
+        format!("{}\n{other}\n", answer(r#"["2026-01-24T06:54:24Z","Send",1]"#)),
+        expect![[r#"
+            log-analytics
+            1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+            2 {"A":1,"a (2)":2,"column 3":3}
+        "#]],
+    );
+    check(answer(""), expect![]);
+}
+
+#[test]
+fn the_rows_of_an_answer_hold_records_too() {
+    let text = serde_json::to_string(&record("1")).unwrap();
+    check(
+        format!(
+            r#"{{"tables":[{{"name":"t","columns":[{{"name":"Timestamp","type":"datetime"}},{{"name":"RawEventData","type":"dynamic"}}],"rows":[["t",{text}],["u",{}]]}}]}}"#,
+            record("2")
+        ),
+        expect![[r#"
+            wrapped-records-json
+            1 {"Id":"1","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Timestamp":"t"}
+            2 {"Id":"2","CreationTime":"2026-01-24T06:54:24","Operation":"Send"} in {"Timestamp":"u"}
+        "#]],
+    );
+}
+
+#[test]
+fn a_damaged_row_of_an_answer_costs_no_other() {
+    let rows = [24, 25, 26].map(|second| format!(r#"["2026-01-24T06:54:{second}Z","Send",1]"#));
+    let [one, two, three] = &rows;
+    let damaged = |two: &str| answer(&format!("{one},\n{two},\n{three}"));
+    check(
+        damaged(&two.replace("Send\"", "Send")),
+        expect![[r#"
+        log-analytics
+        1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+        2 broken, damaged, up to the next whole row: ["2026-01-24T06:54:25Z","Send,1]
+        3 {"TimeGenerated":"2026-01-24T06:54:26Z","Operation":"Send","Count":1}
+    "#]],
+    );
+    check(
+        damaged(&two.replace(']', "")),
+        expect![[r#"
+        log-analytics
+        1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+        2 broken, damaged, up to the next whole row: ["2026-01-24T06:54:25Z","Send",1
+        3 {"TimeGenerated":"2026-01-24T06:54:26Z","Operation":"Send","Count":1}
+    "#]],
+    );
+    check(
+        damaged(&two.replace(",1]", ",1]]")),
+        expect![[r#"
+            log-analytics
+            1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+            2 {"TimeGenerated":"2026-01-24T06:54:25Z","Operation":"Send","Count":1}
+            3 {"TimeGenerated":"2026-01-24T06:54:26Z","Operation":"Send","Count":1}
+            4 broken, no row of an answer: ]
+        "#]],
+    );
+    check(
+        damaged(&two.replace(",1", "")),
+        expect![[r#"
+        log-analytics
+        1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+        2 broken, the row has 2 of 3 cells: ["2026-01-24T06:54:25Z","Send"]
+        3 {"TimeGenerated":"2026-01-24T06:54:26Z","Operation":"Send","Count":1}
+    "#]],
+    );
+    check(
+        damaged("17,\"words\",{\"a\":1}"),
+        expect![[r#"
+        log-analytics
+        1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+        2 broken, no row of an answer: 17
+        3 broken, no row of an answer: "words"
+        4 {"a":1}
+        5 {"TimeGenerated":"2026-01-24T06:54:26Z","Operation":"Send","Count":1}
+    "#]],
+    );
+    check(
+        damaged(two).replace(r#""name":"Op"#, r#""nome":"Op"#),
+        expect![[r#"
+        json-objects
+        1 broken, no names of columns can be read from this: [{"name":"TimeGenerated","type":"datetime"},{"nome":"Operation","type":"string"},{"name":"Count","type":"long"}]
+        2 broken, no names of columns stand before this row: ["2026-01-24T06:54:24Z","Send",1]
+        3 broken, no names of columns stand before this row: ["2026-01-24T06:54:25Z","Send",1]
+        4 broken, no names of columns stand before this row: ["2026-01-24T06:54:26Z","Send",1]
+    "#]],
+    );
+    let whole = damaged(two);
+    check(
+        &whole[..whole.len() - 20],
+        expect![[r#"
+        log-analytics
+        1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+        2 {"TimeGenerated":"2026-01-24T06:54:25Z","Operation":"Send","Count":1}
+        3 broken, the file ends inside this record: ["2026-01-24T06:5
+        error: export: it ends before the closing bracket of its list; what is there was read; get the file again and import it once more
+    "#]],
+    );
+    check(
+        &whole[..whole.len() - 3],
+        expect![[r#"
+        log-analytics
+        1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+        2 {"TimeGenerated":"2026-01-24T06:54:25Z","Operation":"Send","Count":1}
+        3 {"TimeGenerated":"2026-01-24T06:54:26Z","Operation":"Send","Count":1}
+        error: export: it ends before the closing bracket of its list; what is there was read; get the file again and import it once more
+    "#]],
+    );
+}
+
+/// A brace out of place ends the table before its rows.
+#[test]
+fn rows_that_have_lost_their_table_are_kept() {
+    let whole = answer(r#"["2026-01-24T06:54:24Z","Send",1]"#);
+    check(
+        whole.replacen("[{\"name\":\"T", "[}\"name\":\"T", 1),
+        expect![[r#"
+        json-objects
+        1 broken, no names of columns can be read from this: [}
+        2 broken, no names of columns stand before this row: ["2026-01-24T06:54:24Z","Send",1]
+        3 broken, no row of an answer: ]
+        4 broken, no row of an answer: }
+    "#]],
+    );
+    check(
+        whole.replace(",\"rows\"", "},\"rows\""),
+        expect![[r#"
+        log-analytics
+        1 broken, no row of an answer: "rows"
+        2 broken, no row of an answer: :
+        3 broken, damaged, up to the next whole row: [
+        4 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+        5 broken, no row of an answer: ]
+        6 broken, no row of an answer: }
+    "#]],
+    );
+    check(
+        whole.replace(",\"rows\"", "}],\"rows\""),
+        expect![[r#"
+        log-analytics
+        1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+        2 broken, no row of an answer: ]
+        3 broken, no row of an answer: }
+    "#]],
+    );
+    let sources = r#"{"dataSources":[{"resourceId":"r","tables":["T"]}],"tables""#;
+    check(
+        whole.replace("{\"tables\"", sources),
+        expect![[r#"
+        log-analytics
+        1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+    "#]],
+    );
+}
+
+/// The column that tells the time is not that of the table before.
+#[test]
+fn a_table_of_an_answer_knows_nothing_of_the_one_before() {
+    let one = answer(r#"["2026-01-24T06:54:24Z","Send",1]"#);
+    check(
+        format!(r#"{one}{{"tables":[{{"columns":[],"rows":[[1,[]"#),
+        expect![[r#"
+        log-analytics
+        1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+        2 broken, the file ends inside this record: [1,[]
+        error: export: it ends before the closing bracket of its list; what is there was read; get the file again and import it once more
+    "#]],
+    );
+    check(
+        format!("{one}{one}").replace("1]]}]}{", r#"1]]},{"rows":[["x",[]]]}]}{"#),
+        expect![[r#"
+        log-analytics
+        1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+        2 broken, no names of columns stand before this row: ["x",[]]
+        3 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+    "#]],
+    );
+}
+
+#[test]
+fn an_answer_that_is_not_complete_says_so() {
+    let whole = answer(r#"["2026-01-24T06:54:24Z","Send",1]"#);
+    let error = r#"{"code":"PartialError","message":"There were some errors"}"#;
+    check(
+        format!(r#"{},"error":{error},"render":null}}"#, whole.strip_suffix('}').unwrap()),
+        expect![[r#"
+            log-analytics
+            1 {"TimeGenerated":"2026-01-24T06:54:24Z","Operation":"Send","Count":1}
+            2 broken, the service says here that its answer is not complete: {"code":"PartialError","message":"There were some errors"}
+        "#]],
+    );
+}
+
 #[test]
 fn records_that_other_tools_keep() {
     let one = record("1");

@@ -60,6 +60,163 @@ fn reporting_web_service() {
     );
 }
 
+/// An entry as the reporting web service writes one.
+fn entry(number: u32) -> String {
+    format!(
+        r#"<entry>
+    <id>https://reports.office365.com/x('{number}')</id>
+    <category term="TenantReporting.MessageTrace" scheme="http://schemas.microsoft.com/ado/2007/08/dataservices/scheme" />
+    <link rel="edit" title="MessageTrace" href="x" />
+    <title />
+    <updated>2026-01-25T00:00:00Z</updated>
+    <author><name /></author>
+    <content type="application/xml">
+      <m:properties>
+        <d:MessageId>&lt;a{number}&gt;</d:MessageId>
+        <d:Received m:type="Edm.DateTime">2026-01-24T06:54:24.048</d:Received>
+        <d:SenderAddress>ann@contoso.example</d:SenderAddress>
+        <d:RecipientAddress>bob@contoso.example</d:RecipientAddress>
+        <d:Subject xml:space="preserve"> R&amp;D &#233;</d:Subject>
+        <d:ToIP m:null="true" />
+        <d:Size m:type="Edm.Int32">10450</d:Size>
+        <d:MessageTraceId m:type="Edm.Guid">t{number}</d:MessageTraceId>
+      </m:properties>
+    </content>
+  </entry>"#
+    )
+}
+
+fn feed(entries: &[&str]) -> String {
+    format!(
+        r#"<?xml version="1.0" encoding="utf-8" standalone="yes"?>
+<feed xml:base="https://reports.office365.com/ecp/reportingwebservice/reporting.svc/" xmlns:d="http://schemas.microsoft.com/ado/2007/08/dataservices" xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata" xmlns="http://www.w3.org/2005/Atom">
+  <title type="text">MessageTrace</title>
+  <id>https://reports.office365.com/ecp/reportingwebservice/reporting.svc/MessageTrace</id>
+  <updated>2026-01-25T00:00:00Z</updated>
+  <link rel="self" title="MessageTrace" href="MessageTrace" />
+  {}
+  <link rel="next" href="https://reports.office365.com/x?$skiptoken=1999" />
+</feed>
+"#,
+        entries.join("\n  ")
+    )
+}
+
+#[test]
+fn reporting_web_service_in_atom() {
+    let [one, two] = [entry(1), entry(2)];
+    let page = feed(&[&one, &two]);
+    check(
+        &page,
+        expect![[r#"
+        message-trace
+        1 {"__metadata":{"id":"https://reports.office365.com/x('1')","type":"TenantReporting.MessageTrace"},"MessageId":"<a1>","Received":"2026-01-24T06:54:24.048","SenderAddress":"ann@contoso.example","RecipientAddress":"bob@contoso.example","Subject":" R&D é","ToIP":null,"Size":10450,"MessageTraceId":"t1"}
+        2 {"__metadata":{"id":"https://reports.office365.com/x('2')","type":"TenantReporting.MessageTrace"},"MessageId":"<a2>","Received":"2026-01-24T06:54:24.048","SenderAddress":"ann@contoso.example","RecipientAddress":"bob@contoso.example","Subject":" R&D é","ToIP":null,"Size":10450,"MessageTraceId":"t2"}
+    "#]],
+    );
+    // Pages one after another, without line breaks, in another encoding.
+    let pages = page.repeat(2).replace(['\n', '\r'], " ");
+    let utf16: Vec<u8> = pages.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    check(
+        [&[0xff, 0xfe][..], &utf16].concat(),
+        expect![[r#"
+        message-trace
+        1 {"__metadata":{"id":"https://reports.office365.com/x('1')","type":"TenantReporting.MessageTrace"},"MessageId":"<a1>","Received":"2026-01-24T06:54:24.048","SenderAddress":"ann@contoso.example","RecipientAddress":"bob@contoso.example","Subject":" R&D é","ToIP":null,"Size":10450,"MessageTraceId":"t1"}
+        2 {"__metadata":{"id":"https://reports.office365.com/x('2')","type":"TenantReporting.MessageTrace"},"MessageId":"<a2>","Received":"2026-01-24T06:54:24.048","SenderAddress":"ann@contoso.example","RecipientAddress":"bob@contoso.example","Subject":" R&D é","ToIP":null,"Size":10450,"MessageTraceId":"t2"}
+        3 {"__metadata":{"id":"https://reports.office365.com/x('1')","type":"TenantReporting.MessageTrace"},"MessageId":"<a1>","Received":"2026-01-24T06:54:24.048","SenderAddress":"ann@contoso.example","RecipientAddress":"bob@contoso.example","Subject":" R&D é","ToIP":null,"Size":10450,"MessageTraceId":"t1"}
+        4 {"__metadata":{"id":"https://reports.office365.com/x('2')","type":"TenantReporting.MessageTrace"},"MessageId":"<a2>","Received":"2026-01-24T06:54:24.048","SenderAddress":"ann@contoso.example","RecipientAddress":"bob@contoso.example","Subject":" R&D é","ToIP":null,"Size":10450,"MessageTraceId":"t2"}
+    "#]],
+    );
+    // Its events are a report of their own.
+    check(
+        feed(&[
+            "<entry><content><m:properties><d:MessageTraceId>t1</d:MessageTraceId><d:Date>2026-01-24T06:54:24</d:Date><d:Event>Receive</d:Event></m:properties></content></entry>",
+        ]),
+        expect![[r#"
+            message-trace-detail
+            1 {"MessageTraceId":"t1","Date":"2026-01-24T06:54:24","Event":"Receive"}
+        "#]],
+    );
+}
+
+#[test]
+fn a_damaged_entry_costs_no_other() {
+    let short = |number: u32| {
+        format!(
+            "<entry><id>i{number}</id><title>w{number}</title><link href=\"x\"/><content><m:properties><d:MessageTraceId>t{number}</d:MessageTraceId><d:RecipientAddress>b</d:RecipientAddress></m:properties></content></entry>"
+        )
+    };
+    let [one, two, three] = [1, 2, 3].map(short);
+    check(
+        feed(&[&one, &two.replace("</entry>", ""), &three]),
+        expect![[r#"
+        message-trace
+        1 {"__metadata":{"id":"i1","title":"w1"},"MessageTraceId":"t1","RecipientAddress":"b"}
+        2 broken, its end is missing, up to the next element: <entry><id>i2</id><title>w2</title><link href="x"/><content><m:properties><d:MessageTraceId>t2</d:MessageTraceId><d:RecipientAddress>b</d:RecipientAddress></m:properties></content>
+        3 {"__metadata":{"id":"i3","title":"w3"},"MessageTraceId":"t3","RecipientAddress":"b"}
+    "#]],
+    );
+    check(
+        feed(&[&one, &two.replace("<entry>", ""), &three]),
+        expect![[r#"
+        message-trace
+        1 {"__metadata":{"id":"i1","title":"w1"},"MessageTraceId":"t1","RecipientAddress":"b"}
+        2 broken, no element of an export: <id>i2</id><title>w2</title><link href="x"/><content><m:properties><d:MessageTraceId>t2</d:MessageTraceId><d:RecipientAddress>b</d:RecipientAddress></m:properties></content></entry>
+        3 {"__metadata":{"id":"i3","title":"w3"},"MessageTraceId":"t3","RecipientAddress":"b"}
+    "#]],
+    );
+    check(
+        feed(&[&one, &two.replace("</d:Rec", "</d:rec"), &three]),
+        expect![[r#"
+        message-trace
+        1 {"__metadata":{"id":"i1","title":"w1"},"MessageTraceId":"t1","RecipientAddress":"b"}
+        2 broken, no XML: ill-formed document: expected `</d:RecipientAddress>`, but `</d:recipientAddress>` was found: <entry><id>i2</id><title>w2</title><link href="x"/><content><m:properties><d:MessageTraceId>t2</d:MessageTraceId><d:RecipientAddress>b</d:recipientAddress></m:properties></content></entry>
+        3 {"__metadata":{"id":"i3","title":"w3"},"MessageTraceId":"t3","RecipientAddress":"b"}
+    "#]],
+    );
+    check(
+        feed(&[&one, "<entry><content>words</content></entry>", &three]),
+        expect![[r#"
+        message-trace
+        1 {"__metadata":{"id":"i1","title":"w1"},"MessageTraceId":"t1","RecipientAddress":"b"}
+        2 broken, no record in this element: <entry><content>words</content></entry>
+        3 {"__metadata":{"id":"i3","title":"w3"},"MessageTraceId":"t3","RecipientAddress":"b"}
+    "#]],
+    );
+    check(
+        feed(&[&one, &two]).replacen("</title>", "", 1),
+        expect![[r#"
+            message-trace
+            1 broken, no element of an export: <title type="text">MessageTrace
+              <id>https://reports.office365.com/ecp/reportingwebservice/reporting.svc/MessageTrace</id>
+              <updated>2026-01-25T00:00:00Z</updated>
+              <link rel="self" title="MessageTrace" href="MessageTrace" />
+            2 {"__metadata":{"id":"i1","title":"w1"},"MessageTraceId":"t1","RecipientAddress":"b"}
+            3 {"__metadata":{"id":"i2","title":"w2"},"MessageTraceId":"t2","RecipientAddress":"b"}
+        "#]],
+    );
+    // The tags between two are missing, so that one has run into the other.
+    let joined = format!("{one}{two}").replace("</entry><entry>", "");
+    check(
+        feed(&[&joined, &three]),
+        expect![[r#"
+        message-trace
+        1 broken, no record in this element: <entry><id>i1</id><title>w1</title><link href="x"/><content><m:properties><d:MessageTraceId>t1</d:MessageTraceId><d:RecipientAddress>b</d:RecipientAddress></m:properties></content><id>i2</id><title>w2</title><link href="x"/><content><m:properties><d:MessageTraceId>t2</d:MessageTraceId><d:RecipientAddress>b</d:RecipientAddress></m:properties></content></entry>
+        2 {"__metadata":{"id":"i3","title":"w3"},"MessageTraceId":"t3","RecipientAddress":"b"}
+    "#]],
+    );
+    let whole = feed(&[&one, &two]);
+    check(
+        &whole[..whole.rfind("</m:").unwrap()],
+        expect![[r#"
+        message-trace
+        1 {"__metadata":{"id":"i1","title":"w1"},"MessageTraceId":"t1","RecipientAddress":"b"}
+        2 broken, the file ends inside this element: <entry><id>i2</id><title>w2</title><link href="x"/><content><m:properties><d:MessageTraceId>t2</d:MessageTraceId><d:RecipientAddress>b</d:RecipientAddress>
+        error: export: it ends before the closing tag of its list; what is there was read; get the file again and import it once more
+    "#]],
+    );
+}
+
 #[test]
 fn historical_search() {
     let summary = "origin_timestamp_utc,sender_address,recipient_status,message_subject,total_bytes,message_id,network_message_id,original_client_ip,directionality,connector_id,delivery_priority\r\n\
@@ -94,6 +251,27 @@ fn tracking_log_of_exchange_server() {
         2 {"date-time":"2026-01-24T06:54:24.048Z","client-ip":"203.0.113.7","source":"SMTP","event-id":"RECEIVE","message-id":"<a1>","recipient-address":"bob@contoso.example","message-subject":"Hi, Bob"}
     "#]],
     );
+}
+
+/// A file that import takes for a trace has rows that decoding takes for one, and the other way
+/// round; and the column that tells a row its time tells the event's.
+#[test]
+fn import_and_decoding_know_a_trace_by_the_same_names() {
+    let known = [
+        ("Message trace", message_trace::COLUMNS),
+        ("Message trace detail", message_trace_detail::COLUMNS),
+    ];
+    for (name, columns) in known {
+        let family = decode::FAMILIES.iter().find(|family| family.name == name).unwrap();
+        let decode::family::Fits::Members { any_of, .. } = family.fits else {
+            panic!("{name} is told by its members");
+        };
+        assert_eq!(columns.any_of, any_of, "{name}");
+        for time in columns.times {
+            let told = (event::Field::CreationTime, *time);
+            assert!(family.columns.contains(&told), "{name}: {time}");
+        }
+    }
 }
 
 #[test]

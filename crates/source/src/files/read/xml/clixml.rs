@@ -14,6 +14,8 @@ pub(crate) static CLIXML: Vocabulary = Vocabulary {
     records: &["Obj", "S"],
     // The closing tags of an object that holds a list of rows.
     around: &["Obj", "LST", "IE", "STK", "QUE", "MS", "Props", "TN", "TNRef", "ToString"],
+    heading: &[],
+    links: &[],
     holds_records: |bytes| list_in(bytes).map(|list| list.is_some()),
     nests: true,
     made: |element| match element.name.as_str() {

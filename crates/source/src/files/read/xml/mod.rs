@@ -1,11 +1,12 @@
-//! XML whose elements are records: the attachments of Exchange's audit log searches, and what
-//! Export-Clixml writes.
+//! XML whose elements are records: the attachments of Exchange's audit log searches, reports of its
+//! web service, and what Export-Clixml writes.
 //!
 //! An element is cut out of the stream by its tags alone, so that a damaged one costs no other;
 //! then it is read, and becomes a JSON object.
 
 mod clixml;
 mod node;
+mod reports;
 mod search_results;
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use super::json::BYTE_ORDER_MARK;
 use super::{Batch, Found, Made, Records, Step, Text, Unwrap, too_long, utf8};
 use clixml::CLIXML;
 use node::Node;
+use reports::REPORTS;
 use search_results::SEARCH_RESULTS;
 
 /// A kind of XML.
@@ -26,6 +28,10 @@ pub(crate) struct Vocabulary {
     records: &'static [&'static str],
     /// Elements whose tags may stand around records.
     around: &'static [&'static str],
+    /// Elements that may stand before the first record, and between records; they say nothing of
+    /// any.
+    heading: &'static [&'static str],
+    links: &'static [&'static str],
     /// True if this start of an element holds others that are records. `None` while that is open.
     holds_records: fn(&[u8]) -> Option<bool>,
     /// Elements of the name of a record may stand in a record.
@@ -34,7 +40,7 @@ pub(crate) struct Vocabulary {
     made: fn(&Node) -> Option<String>,
 }
 
-static VOCABULARIES: [&Vocabulary; 2] = [&SEARCH_RESULTS, &CLIXML];
+static VOCABULARIES: [&Vocabulary; 3] = [&SEARCH_RESULTS, &REPORTS, &CLIXML];
 
 pub(crate) struct XmlElements {
     vocabulary: &'static Vocabulary,
@@ -42,6 +48,8 @@ pub(crate) struct XmlElements {
     position: Position,
     /// The root's opening tag was passed, and its closing one was not.
     open: bool,
+    /// No record was met since.
+    in_heading: bool,
 }
 
 impl Vocabulary {
@@ -73,6 +81,22 @@ impl Vocabulary {
             || self.around.iter().any(|known| known.as_bytes() == name)
     }
 
+    /// The length of the element in front, which says nothing of records. One without its end or a
+    /// long one may have swallowed others.
+    fn passed(&self, bytes: &[u8], name: &[u8]) -> Option<usize> {
+        let start = tag_end(bytes)?;
+        if bytes[..start].ends_with(b"/>") {
+            return Some(start);
+        }
+        let bytes = &bytes[..bytes.len().min(PASSED_BYTES_MAX)];
+        let close = [b"</", name, b">"].concat();
+        let length = memmem::find(bytes, &close)? + close.len();
+        let mut tags = memmem::find_iter(&bytes[..length], b"<");
+        let swallows =
+            tags.any(|at| Tag::read(&bytes[at..]).is_some_and(|tag| self.is_record(&tag)));
+        (!swallows).then_some(length)
+    }
+
     /// The element as a record, or why it is none.
     fn read(&self, element: &[u8]) -> Result<Made, String> {
         let (text, mended) = utf8(element);
@@ -84,7 +108,7 @@ impl Vocabulary {
 
 impl XmlElements {
     pub fn new(vocabulary: &'static Vocabulary, unwrap: Unwrap) -> XmlElements {
-        XmlElements { vocabulary, unwrap, position: 0, open: false }
+        XmlElements { vocabulary, unwrap, position: 0, open: false, in_heading: true }
     }
 
     /// Something stands in front. False if more has to be read first.
@@ -111,13 +135,32 @@ impl XmlElements {
             {
                 if name == self.vocabulary.root.as_bytes() {
                     self.open = !unread[..length].ends_with(b"/>");
+                    self.in_heading = true;
                 } else if name.strip_prefix(b"/") == Some(self.vocabulary.root.as_bytes()) {
                     self.open = false;
                 }
                 text.skip(length);
                 true
             }
+            Some(tag) if self.may_pass(&tag) => match self.vocabulary.passed(unread, tag.name) {
+                _ if unread.len() < PASSED_BYTES_MAX && !text.ended() => false,
+                Some(length) => {
+                    text.skip(length);
+                    true
+                }
+                None => self.stray(text, batch),
+            },
             _ => self.stray(text, batch),
+        }
+    }
+
+    /// True for an element that says nothing of records. Behind a record it may be a part of one
+    /// that is damaged.
+    fn may_pass(&self, tag: &Tag) -> bool {
+        let is = |names: &[&str]| names.iter().any(|name| name.as_bytes() == tag.name);
+        match self.in_heading {
+            true => is(self.vocabulary.heading),
+            false => is(self.vocabulary.links),
         }
     }
 
@@ -129,6 +172,7 @@ impl XmlElements {
                 match self.vocabulary.read(&unread[..length]) {
                     Ok(made) => {
                         self.position += 1;
+                        self.in_heading = false;
                         let element = text.take(length);
                         batch.made(self.position, element, made, self.unwrap);
                     }
@@ -160,6 +204,7 @@ impl XmlElements {
     /// Keeps the next `length` bytes, as many of them as one record may have.
     fn broken(&mut self, length: usize, reason: String, text: &mut Text, batch: &mut Batch) {
         self.position += 1;
+        self.in_heading = false;
         let kept = length.min(batch.record_bytes_max);
         let reason = match kept == length {
             true => reason,
@@ -396,8 +441,8 @@ fn tag_end(bytes: &[u8]) -> Option<usize> {
 
 /// True for a tag with no other attributes than those of a list: an entry's own may have run into it.
 fn says_nothing(tag: &[u8]) -> bool {
-    const OF_A_LIST: [&str; 7] =
-        ["version", "Version", "encoding", "standalone", "xmlns", "N", "RefId"];
+    const OF_A_LIST: [&str; 8] =
+        ["version", "Version", "encoding", "standalone", "xmlns", "xml:base", "N", "RefId"];
     let text = String::from_utf8_lossy(tag);
     let mut parts: Vec<&str> = text.split('=').collect();
     parts.pop();
@@ -406,6 +451,9 @@ fn says_nothing(tag: &[u8]) -> bool {
         OF_A_LIST.contains(&name) || name.starts_with("xmlns:")
     }) && tag.len() <= TAG_BYTES_MAX
 }
+
+/// No element that says nothing of records is longer.
+const PASSED_BYTES_MAX: usize = 2048;
 
 /// No tag around records is longer.
 const TAG_BYTES_MAX: usize = 512;

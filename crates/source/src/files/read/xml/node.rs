@@ -97,7 +97,15 @@ fn parse(text: &str) -> Result<Node, String> {
         match (done, open.last_mut()) {
             (Some(node), _) if node.is_mixed() => return Err("text between its elements".into()),
             (Some(node), Some(parent)) => parent.children.push(node),
-            (Some(node), None) => return Ok(node),
+            (Some(node), None) => {
+                // A tag whose quote was missing may have ended before the element was thought to.
+                let rest = usize::try_from(reader.buffer_position()).ok();
+                let rest = rest.and_then(|at| text.get(at..)).unwrap_or_default();
+                return match rest.trim().is_empty() {
+                    true => Ok(node),
+                    false => Err("more stands behind its end".into()),
+                };
+            }
             (None, _) => {}
         }
     }

@@ -12,6 +12,8 @@ pub(crate) static SEARCH_RESULTS: Vocabulary = Vocabulary {
     root: "SearchResults",
     records: &["Event"],
     around: &[],
+    heading: &[],
+    links: &[],
     holds_records: |_| Some(false),
     nests: false,
     made: |event| {
