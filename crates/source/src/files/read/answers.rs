@@ -107,6 +107,9 @@ impl Answers {
             // Whatever the list is called, and wherever damage has put it, its rows are not passed
             // over.
             (_, _, b'[') => self.enter(Open::Rows, text),
+            (true, b"columns" | b"rows", first) if first != b'n' => {
+                self.kept("no list, as there should be", text, batch);
+            }
             _ => pass_value(text),
         }
     }

@@ -313,6 +313,16 @@ fn rows_that_have_lost_their_table_are_kept() {
         3 broken, no row of an answer: }
     "#]],
     );
+    check(
+        whole.replace("[[\"2026-01-24T06:54:24Z\",", ""),
+        expect![[r#"
+        json-objects
+        1 broken, no list, as there should be: "Send"
+        2 broken, no row of an answer: 1
+        3 broken, no row of an answer: ]
+        4 broken, no row of an answer: ]
+    "#]],
+    );
     let sources = r#"{"dataSources":[{"resourceId":"r","tables":["T"]}],"tables""#;
     check(
         whole.replace("{\"tables\"", sources),
