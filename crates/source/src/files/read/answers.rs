@@ -11,7 +11,7 @@ use memchr::memchr_iter;
 use serde_json::value::RawValue;
 
 use super::elements::{CUT, Extent, Front, UNCLOSED, member, pass_value};
-use super::json::{ValueEnd, separators, unquote, value_end};
+use super::json::{Members, ValueEnd, separators, unquote, value_end};
 use super::mend::without_separators;
 use super::rows::distinct;
 use super::{Batch, Made, Records, Step, Text, Unwrap, Wrapper, utf8};
@@ -39,15 +39,6 @@ enum Open {
 
 /// Lists of answers in lists are entered this deep.
 const DEPTH_MAX: usize = 8;
-
-#[derive(serde::Deserialize)]
-struct Column {
-    /// Azure Data Explorer writes the second name.
-    #[serde(alias = "ColumnName")]
-    name: String,
-    #[serde(default, rename = "type", alias = "ColumnType")]
-    kind: Option<String>,
-}
 
 impl Answers {
     pub fn new(unwrap: Unwrap) -> Answers {
@@ -107,6 +98,9 @@ impl Answers {
             // Whatever the list is called, and wherever damage has put it, its rows are not passed
             // over.
             (_, _, b'[') => self.enter(Open::Rows, text),
+            (true, b"columns" | b"rows", first) if first != b'n' => {
+                self.kept("no list, as there should be", text, batch);
+            }
             _ => pass_value(text),
         }
     }
@@ -115,17 +109,11 @@ impl Answers {
         let Extent::Whole(length) = Extent::of(text, batch.record_bytes_max) else {
             return self.kept(NO_COLUMNS, text, batch);
         };
-        let columns: Vec<Column> = match serde_json::from_slice(&text.unread()[..length]) {
-            Ok(columns) => columns,
-            Err(_) => return self.kept(NO_COLUMNS, text, batch),
+        let Some((names, time)) = columns(&text.unread()[..length]) else {
+            return self.kept(NO_COLUMNS, text, batch);
         };
         text.skip(length);
-        let is_time = |column: &Column| {
-            column.kind.as_ref().is_some_and(|kind| kind.eq_ignore_ascii_case("datetime"))
-        };
-        self.time = columns.iter().position(is_time);
-        let names: Vec<String> = columns.into_iter().map(|column| column.name).collect();
-        self.names = distinct(&names);
+        (self.names, self.time) = (distinct(&names), time);
     }
 
     /// Keeps the value in front in quarantine.
@@ -234,6 +222,27 @@ const DAMAGED: &str = "damaged, up to the next whole row";
 
 /// How often the bytes of a damaged row may be looked at in search of a whole one.
 const PASSES_MAX: usize = 8;
+
+/// The names of the columns, and the first that holds times. `None` for what says more than a column
+/// does: a list that has run into the rows behind it.
+fn columns(list: &[u8]) -> Option<(Vec<String>, Option<usize>)> {
+    let list: Vec<Members> = serde_json::from_slice(list).ok()?;
+    let mut names = Vec::with_capacity(list.len());
+    let mut time = None;
+    for (place, column) in list.iter().enumerate() {
+        if column.0.iter().any(|(_, value)| value.get().starts_with(['[', '{'])) {
+            return None;
+        }
+        // Azure Data Explorer writes the second names.
+        let text = |name, other| column.get(name).or_else(|| column.get(other)).and_then(unquote);
+        names.push(text("name", "ColumnName")?.into_owned());
+        let kind = text("type", "ColumnType").unwrap_or_default();
+        if time.is_none() && kind.eq_ignore_ascii_case("datetime") {
+            time = Some(place);
+        }
+    }
+    Some((names, time))
+}
 
 fn cells(row: &[u8]) -> Option<Vec<&RawValue>> {
     serde_json::from_slice(row).ok()

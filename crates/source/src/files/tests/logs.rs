@@ -313,6 +313,24 @@ fn rows_that_have_lost_their_table_are_kept() {
         3 broken, no row of an answer: }
     "#]],
     );
+    check(
+        whole.replace("[[\"2026-01-24T06:54:24Z\",", ""),
+        expect![[r#"
+        json-objects
+        1 broken, no list, as there should be: "Send"
+        2 broken, no row of an answer: 1
+        3 broken, no row of an answer: ]
+        4 broken, no row of an answer: ]
+    "#]],
+    );
+    check(
+        whole.replace("\"}],\"rows\":", "\",\"rows\":") + "]",
+        expect![[r#"
+        json-objects
+        1 broken, no names of columns can be read from this: [{"name":"TimeGenerated","type":"datetime"},{"name":"Operation","type":"string"},{"name":"Count","type":"long","rows":[["2026-01-24T06:54:24Z","Send",1]]}]
+        error: export: it ends before the closing bracket of its list; what is there was read; get the file again and import it once more
+    "#]],
+    );
     let sources = r#"{"dataSources":[{"resourceId":"r","tables":["T"]}],"tables""#;
     check(
         whole.replace("{\"tables\"", sources),
