@@ -145,17 +145,19 @@ async fn accept(listener: TcpListener, acknowledges: bool, kept: Kept) {
         let (stream, _) = listener.accept().await.expect("a connection");
         let kept = kept.clone();
         tokio::spawn(async move {
-            let bytes = take(stream, acknowledges, kept.clone()).await;
-            if let Some(kept) = &mut *kept.lock().expect("not poisoned") {
-                kept.push(bytes);
+            // One that began before is of no interest when it ends.
+            let is_kept = kept.lock().expect("not poisoned").is_some();
+            let bytes = take(stream, acknowledges, is_kept).await;
+            match &mut *kept.lock().expect("not poisoned") {
+                Some(kept) if is_kept => kept.push(bytes),
+                _ => {}
             }
         });
     }
 }
 
 /// Reads to the end, and returns what it read if it is wanted.
-async fn take(mut stream: TcpStream, acknowledges: bool, kept: Kept) -> Vec<u8> {
-    let is_kept = kept.lock().expect("not poisoned").is_some();
+async fn take(mut stream: TcpStream, acknowledges: bool, is_kept: bool) -> Vec<u8> {
     let (mut bytes, mut message) = (Vec::new(), Vec::with_capacity(8 << 20));
     while stream.read_buf(&mut message).await.is_ok_and(|count| count > 0) {
         if acknowledges {

@@ -1,19 +1,15 @@
 //! rsyslog over UDP, TCP and TLS.
 
-use std::process::Command;
-use std::time::Duration;
-
 use async_trait::async_trait;
 use event::{Cell, Field};
 use output::{Guarantee, Record, Service};
-use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, UdpSocket};
 
 use crate::authority::Authority;
 use crate::contract::{self, Arrived, Receiver};
 use crate::open::{open, open_error, outcome};
-use crate::part::{self, Part};
+use crate::part;
 use crate::records;
 use crate::rsyslog::Rsyslog;
 
