@@ -151,10 +151,15 @@ struct Elasticsearch {
     ready: bool,
 }
 
+/// What most answers of `_bulk` are read for.
+#[derive(Deserialize)]
+struct Outcome {
+    errors: bool,
+}
+
 /// The answer of `_bulk`, as far as it is asked for.
 #[derive(Deserialize)]
 struct Bulk {
-    errors: bool,
     items: Vec<Map<String, Value>>,
 }
 
@@ -172,11 +177,10 @@ impl Service for Elasticsearch {
         }
         let mut body = Vec::with_capacity(records.iter().map(|it| it.body.len() + 128).sum());
         for record in records {
-            let action = json!({self.target.verb(): {
-                "_index": self.target.name(record), "_id": record.id(),
-            }});
-            serde_json::to_writer(&mut body, &action).expect("memory takes all writes");
-            body.push(b'\n');
+            // A name was checked to have no character that JSON would escape.
+            let (verb, name, id) = (self.target.verb(), self.target.name(record), record.id());
+            let action = format!("{{\"{verb}\":{{\"_index\":\"{name}\",\"_id\":\"{id}\"}}}}\n");
+            body.extend_from_slice(action.as_bytes());
             document(record, &mut body);
             body.push(b'\n');
         }
@@ -184,11 +188,12 @@ impl Service for Elasticsearch {
         let request =
             self.request(Method::POST, url)?.header("content-type", "application/x-ndjson");
         let answer = ask(&self.who(), with_body(request, body, gzip)).await?.accepted()?;
-        let bulk: Bulk =
-            serde_json::from_slice(&answer.body).map_err(|_| Error::later(answer.words()))?;
-        if !bulk.errors {
+        let unread = |_| Error::later(answer.words());
+        let outcome: Outcome = serde_json::from_slice(&answer.body).map_err(unread)?;
+        if !outcome.errors {
             return Ok(());
         }
+        let bulk: Bulk = serde_json::from_slice(&answer.body).map_err(unread)?;
         self.judge(&answer, &bulk, records.len())
     }
 }
@@ -318,8 +323,10 @@ fn document(record: &Record, body: &mut Vec<u8>) {
         #[serde(rename = "@timestamp", borrow)]
         timestamp: &'a RawValue,
     }
-    let is_stamped = serde_json::from_slice::<Stamped>(&record.body)
-        .is_ok_and(|it| it.timestamp.get() != "null");
+    // Members that are passed over are not looked at, so the text is checked before.
+    let is_stamped = std::str::from_utf8(&record.body).is_ok_and(|text| {
+        serde_json::from_str::<Stamped>(text).is_ok_and(|it| it.timestamp.get() != "null")
+    });
     if is_stamped && !record.body.contains(&b'\n') && !record.body.contains(&b'\r') {
         body.extend_from_slice(&record.body);
         return;

@@ -4,13 +4,15 @@
 //! receiver acknowledges that chunk (`require_ack_response` of other senders). With a shared key
 //! both sides prove first that they know it. All as the "Forward Protocol Specification v1" tells.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rmp::Marker;
 use rmp::encode;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::Deserialize;
-use serde_json::Value;
 use sha2::{Digest, Sha512};
 use uuid::Uuid;
 
@@ -41,6 +43,8 @@ const PORT: u16 = 24224;
 /// Of an answer, and of what it holds inside each other.
 const ANSWER_BYTES_MAX: usize = 64 << 10;
 const DEPTH_MAX: usize = 8;
+/// The member of a record that holds its key.
+const KEY: &str = "trail365_key";
 /// The extension type of an EventTime.
 const EVENT_TIME: i8 = 0;
 
@@ -236,48 +240,137 @@ fn write_entry(out: &mut Vec<u8>, record: &Record) {
     encode::write_ext_meta(out, 8, EVENT_TIME).expect(MEMORY);
     out.extend_from_slice(&((micros / 1_000_000) as u32).to_be_bytes());
     out.extend_from_slice(&((micros % 1_000_000 * 1_000) as u32).to_be_bytes());
-    let id = record.id();
-    match serde_json::from_slice(&record.body) {
-        Ok(Value::Object(mut members)) => {
-            members.entry("trail365_key").or_insert_with(|| id.into());
-            write_value(out, &Value::Object(members));
-        }
-        _ => {
-            write_map(out, 2);
-            write_text(out, "trail365_key");
-            write_text(out, &id);
-            write_text(out, "message");
-            write_text(out, &String::from_utf8_lossy(&record.body));
-        }
+    let (id, begun) = (record.id(), out.len());
+    if write_members(out, &record.body, &id).is_none() {
+        out.truncate(begun);
+        write_map(out, 2);
+        write_text(out, KEY);
+        write_text(out, &id);
+        write_text(out, "message");
+        write_text(out, &String::from_utf8_lossy(&record.body));
     }
 }
 
-fn write_value(out: &mut Vec<u8>, value: &Value) {
-    match value {
-        Value::Null => encode::write_nil(out).expect(MEMORY),
-        Value::Bool(yes) => encode::write_bool(out, *yes).expect(MEMORY),
-        Value::String(text) => write_text(out, text),
-        Value::Number(number) => {
-            if let Some(number) = number.as_u64() {
-                encode::write_uint(out, number).expect(MEMORY);
-            } else if let Some(number) = number.as_i64() {
-                encode::write_sint(out, number).expect(MEMORY);
-            } else {
-                encode::write_f64(out, number.as_f64().unwrap_or_default()).expect(MEMORY);
-            }
-        }
-        Value::Array(items) => {
-            write_array(out, items.len() as u32);
-            items.iter().for_each(|item| write_value(out, item));
-        }
-        Value::Object(members) => {
-            write_map(out, members.len() as u32);
-            for (name, value) in members {
-                write_text(out, name);
-                write_value(out, value);
-            }
-        }
+/// The members of a JSON object, and the key unless one has its name. `None` if it is no object;
+/// something may have been written then.
+fn write_members(out: &mut Vec<u8>, body: &[u8], id: &str) -> Option<()> {
+    // Checked as a whole, which takes less than checking each string.
+    let text = std::str::from_utf8(body).ok()?;
+    let mut json = serde_json::Deserializer::from_str(text);
+    json.deserialize_map(Members { out, id }).ok()?;
+    json.end().ok()
+}
+
+struct Members<'a> {
+    out: &'a mut Vec<u8>,
+    id: &'a str,
+}
+
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an object")
     }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> std::result::Result<(), A::Error> {
+        let count_at = begin(self.out, Marker::Map32);
+        let (mut count, mut has_key) = (0, false);
+        while let Some(name) = members.next_key::<String>()? {
+            has_key |= name == KEY;
+            write_text(self.out, &name);
+            members.next_value_seed(Pack(self.out))?;
+            count += 1;
+        }
+        if !has_key {
+            write_text(self.out, KEY);
+            write_text(self.out, self.id);
+            count += 1;
+        }
+        end(self.out, count_at, count);
+        Ok(())
+    }
+}
+
+/// Writes a JSON value as MessagePack while it is read.
+struct Pack<'a>(&'a mut Vec<u8>);
+
+impl<'de> DeserializeSeed<'de> for Pack<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<(), D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Pack<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<(), E> {
+        encode::write_nil(self.0).expect(MEMORY);
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, yes: bool) -> std::result::Result<(), E> {
+        encode::write_bool(self.0, yes).expect(MEMORY);
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> std::result::Result<(), E> {
+        encode::write_uint(self.0, number).expect(MEMORY);
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> std::result::Result<(), E> {
+        encode::write_sint(self.0, number).expect(MEMORY);
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> std::result::Result<(), E> {
+        encode::write_f64(self.0, number).expect(MEMORY);
+        Ok(())
+    }
+
+    fn visit_str<E>(self, text: &str) -> std::result::Result<(), E> {
+        write_text(self.0, text);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<(), A::Error> {
+        let count_at = begin(self.0, Marker::Array32);
+        let mut count = 0;
+        while items.next_element_seed(Pack(self.0))?.is_some() {
+            count += 1;
+        }
+        end(self.0, count_at, count);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> std::result::Result<(), A::Error> {
+        let count_at = begin(self.0, Marker::Map32);
+        let mut count = 0;
+        while members.next_key_seed(Pack(self.0))?.is_some() {
+            members.next_value_seed(Pack(self.0))?;
+            count += 1;
+        }
+        end(self.0, count_at, count);
+        Ok(())
+    }
+}
+
+/// Leaves room for a count that is known at the end, and returns where.
+fn begin(out: &mut Vec<u8>, marker: Marker) -> usize {
+    out.push(marker.to_u8());
+    out.extend_from_slice(&[0; 4]);
+    out.len() - 4
+}
+
+fn end(out: &mut [u8], count_at: usize, count: u32) {
+    out[count_at..count_at + 4].copy_from_slice(&count.to_be_bytes());
 }
 
 impl Link {
@@ -386,4 +479,56 @@ fn take<'a>(from: &mut &'a [u8], count: usize) -> std::result::Result<&'a [u8], 
 
 fn length(from: &mut &[u8], bytes: usize) -> std::result::Result<usize, Unread> {
     Ok(take(from, bytes)?.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_becomes_the_same_in_messagepack() {
+        for body in [
+            r#"{}"#,
+            r#"{"a":null,"b":[true,false,[],{}],"c":{"d":"e\u0000\n\ud83d\udc80"}}"#,
+            r#"{"n":[0,127,128,-1,-129,18446744073709551615,-9223372036854775808,1.5,1e300]}"#,
+            r#" {"trail365_key":"its own"} "#,
+        ] {
+            let mut expected: serde_json::Value = serde_json::from_str(body).unwrap();
+            let members = expected.as_object_mut().unwrap();
+            members.entry(KEY).or_insert_with(|| "id".into());
+            let mut out = Vec::new();
+            write_members(&mut out, body.as_bytes(), "id").expect("an object");
+            let packed = rmpv::decode::read_value(&mut &out[..]).expect("MessagePack");
+            assert_eq!(json(&packed), expected);
+        }
+    }
+
+    fn json(packed: &rmpv::Value) -> serde_json::Value {
+        use rmpv::Value;
+        match packed {
+            Value::Nil => serde_json::Value::Null,
+            Value::Boolean(yes) => (*yes).into(),
+            Value::F64(number) => (*number).into(),
+            Value::Integer(number) => match number.as_u64() {
+                Some(number) => number.into(),
+                None => number.as_i64().into(),
+            },
+            Value::String(text) => text.as_str().into(),
+            Value::Array(items) => items.iter().map(json).collect(),
+            Value::Map(members) => {
+                let member = |(name, value): &(Value, Value)| {
+                    (name.as_str().expect("text").to_owned(), json(value))
+                };
+                members.iter().map(member).collect()
+            }
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_is_kept_as_a_message() {
+        for body in [&b"[1]"[..], b"{\"a\":1", b"{\"a\":1} {", b"{\"a\":\"\xff\"}", b"plain", b""] {
+            assert_eq!(write_members(&mut Vec::new(), body, "id"), None, "{body:?}");
+        }
+    }
 }

@@ -301,14 +301,15 @@ impl Objects {
                 self.store.insert(store).clone()
             }
         };
-        let mut groups: BTreeMap<(String, String), Vec<&Record>> = BTreeMap::new();
+        let mut groups: BTreeMap<(&str, i64), Vec<&Record>> = BTreeMap::new();
         for record in records {
-            let tenant = record.text(Field::Tenant).unwrap_or("unknown").to_owned();
-            groups.entry((tenant, event::time::day_text(record.time()))).or_default().push(record);
+            let tenant = record.text(Field::Tenant).unwrap_or("unknown");
+            let day = record.time().div_euclid(event::time::DAY);
+            groups.entry((tenant, day)).or_default().push(record);
         }
         let mut paths = Vec::new();
-        for ((tenant, day), records) in &groups {
-            let path = self.path(tenant, day, records[0])?;
+        for ((tenant, _), records) in &groups {
+            let path = self.path(tenant, records[0])?;
             let bytes = self.encode(records)?;
             store.put(&path, bytes.into()).await.map_err(|error| self.judge(&error))?;
             tokio::task::block_in_place(|| self.place.sync(&path))
@@ -318,7 +319,7 @@ impl Objects {
         Ok(paths)
     }
 
-    fn path(&self, tenant: &str, day: &str, first: &Record) -> Result<Path> {
+    fn path(&self, tenant: &str, first: &Record) -> Result<Path> {
         let ending = match (self.world.format, self.common.compression) {
             (None, _) => "parquet".to_owned(),
             (Some(format), compression) => {
@@ -332,7 +333,7 @@ impl Objects {
         };
         let prefix = Path::parse(&self.common.prefix)
             .map_err(|error| Error::denied(format!("prefix: {error}")))?;
-        let name = format!("{}.{ending}", first.id());
+        let (name, day) = (format!("{}.{ending}", first.id()), event::time::day_text(first.time()));
         Ok(prefix.join(format!("tenant={tenant}")).join(format!("date={day}")).join(name))
     }
 

@@ -5,6 +5,8 @@
 //! feeds. Nobody answers: a peer that hung up is noticed before and after each batch, but what it
 //! had taken and not yet kept is lost with it.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use chrono::DateTime;
 use event::Field;
@@ -224,7 +226,8 @@ impl Syslog {
         let tenant = record.text(Field::Tenant).unwrap_or_default();
         let hostname = token(settings.hostname.as_deref().unwrap_or(tenant), HOSTNAME_MAX);
         let time = record.time();
-        let text = safe(&String::from_utf8_lossy(&record.body));
+        let body = String::from_utf8_lossy(&record.body);
+        let text = safe(&body);
         match settings.protocol {
             Protocol::Rfc5424 => {
                 let time = event::time::iso_text(time);
@@ -285,7 +288,12 @@ fn structured_data(record: &Record) -> String {
 ///
 /// In JSON the controls below U+0020 stand only between values, as white space; the others stand in
 /// strings, where their escape means the same. Tabs stay: LEEF parts its attributes by them.
-fn safe(text: &str) -> String {
+fn safe(text: &str) -> Cow<'_, str> {
+    // 0xc2 begins the characters from U+0080 to U+00BF.
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\t' | 0x80..=0xc1 | 0xc3..);
+    if text.bytes().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
     let mut safe = String::with_capacity(text.len());
     for char in text.chars() {
         match char {
@@ -295,5 +303,22 @@ fn safe(text: &str) -> String {
             char => safe.push(char),
         }
     }
-    safe
+    Cow::Owned(safe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_control_character_is_left() {
+        for char in ('\0'..='\u{2100}').chain(['\u{fffd}', '\u{1f480}']) {
+            let text = format!("a{char}b");
+            let safe = safe(&text);
+            assert!(!safe.chars().any(|it| it.is_control() && it != '\t'), "{char:?}");
+            if !char.is_control() {
+                assert_eq!(safe, text);
+            }
+        }
+    }
 }

@@ -115,7 +115,7 @@ async fn files_set_aside_are_compressed_and_the_oldest_go() {
         ("rotate_bytes = 100000", "ndjson", 4),
     ] {
         let mut receiver = rotating(settings);
-        fs::write(receiver.folder.path().join("audit-of-somebody.ndjson"), "{}").unwrap();
+        fs::write(receiver.folder.path().join("audit-of-somebody.ndjson"), "").unwrap();
         for _ in 0..5 {
             receiver.service().deliver(&records(10)).await.unwrap();
             let mut service = receiver.service();

@@ -5,6 +5,7 @@
 mod authority;
 mod azure_monitor;
 mod broker;
+mod brokers;
 mod contract;
 mod databases;
 mod elasticsearch;
@@ -19,9 +20,11 @@ mod open;
 mod part;
 mod postgres;
 mod records;
+mod rsyslog;
 mod splunk_hec;
 mod sql;
 mod sqlite;
+mod stores;
 mod syslog;
 
 /// Secrets are read as the program reads them, from files.
