@@ -13,6 +13,10 @@ use std::time::Instant;
 use bytes::Bytes;
 use event::{Envelope, Key, Provenance, Value};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() {
     let text = match std::env::args().nth(1) {
         Some(path) => std::fs::read(path).expect("a readable file"),

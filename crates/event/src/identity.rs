@@ -6,10 +6,19 @@
 //! Id and other content is another record.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
 
 use crate::pattern::fold;
 use crate::{Number, Value};
+
+/// Memory that a thread keeps for the canonical forms of its next records.
+const KEPT_BYTES_MAX: usize = 64 << 10;
+
+thread_local! {
+    /// Asking for its memory anew took as long as the hash of a record.
+    static CANONICAL: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A record's identity: 64 bits of its Id and 64 bits of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,9 +37,13 @@ impl Key {
     /// The key of a record, telling each member name that occurs again in its object: the
     /// canonical form sorts the names, so that it costs nothing to see them.
     pub fn with_duplicates(id: Option<&str>, body: &Value, duplicate: &mut dyn FnMut(&str)) -> Key {
-        let mut canonical = Vec::with_capacity(2048);
-        write_canonical(body, &mut canonical, duplicate);
-        let content = digest(&canonical);
+        let content = CANONICAL.with_borrow_mut(|canonical| {
+            canonical.clear();
+            write_canonical(body, canonical, duplicate);
+            let content = digest(canonical);
+            canonical.shrink_to(KEPT_BYTES_MAX);
+            content
+        });
         let id = match id {
             Some(id) if !id.is_empty() => Key::id_hash(id),
             _ => word(&content, 8),
@@ -91,7 +104,8 @@ fn write_canonical(value: &Value, out: &mut Vec<u8>, duplicate: &mut dyn FnMut(&
             // Most objects are pairs of name and value, and few records have more than 64 members.
             match members.len() {
                 0..=4 => write_members(members, &mut [(0, 0); 4], out, duplicate),
-                5..=64 => write_members(members, &mut [(0, 0); 64], out, duplicate),
+                5..=24 => write_members(members, &mut [(0, 0); 24], out, duplicate),
+                25..=64 => write_members(members, &mut [(0, 0); 64], out, duplicate),
                 many => write_members(members, &mut vec![(0, 0); many], out, duplicate),
             }
             write_head(Head::End, 0, out);
