@@ -6,6 +6,10 @@ mod common;
 mod part;
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::daemon::{Daemon, eventually};
@@ -169,6 +173,89 @@ fn collecting_forwards_and_tells_how_far_it_is() {
     let (all, late) = (ids(&folder, "all.ndjson"), ids(&folder, "late.ndjson"));
     assert_eq!(all.len() as u64, count(&folder, ""));
     assert_eq!(all.len(), late.len());
+}
+
+/// A service over HTTP that refuses whatever holds a word, as long as it is told to.
+struct Picky {
+    address: String,
+    refuses: Arc<AtomicBool>,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+impl Picky {
+    fn start(word: &'static str) -> Picky {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let picky = Picky {
+            address: listener.local_addr().expect("an address").to_string(),
+            refuses: Arc::new(AtomicBool::new(true)),
+            lines: Arc::default(),
+        };
+        let (refuses, lines) = (picky.refuses.clone(), picky.lines.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let body = read_body(&stream);
+                let is_refused = refuses.load(Ordering::SeqCst) && body.contains(word);
+                if !is_refused {
+                    lines.lock().expect("no holder panics").extend(body.lines().map(str::to_owned));
+                }
+                let status = if is_refused { "400 Bad Request" } else { "200 OK" };
+                let answer =
+                    format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                let _ = (&stream).write_all(answer.as_bytes());
+            }
+        });
+        picky
+    }
+
+    fn count(&self) -> u64 {
+        self.lines.lock().expect("no holder panics").len() as u64
+    }
+}
+
+fn read_body(stream: &TcpStream) -> String {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).expect("a head");
+        let line = line.trim().to_ascii_lowercase();
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().expect("a length");
+        }
+        if line.is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).expect("a body");
+    String::from_utf8(body).expect("text")
+}
+
+#[test]
+fn what_is_refused_is_parked_and_tried_again_when_asked() {
+    let folder = stored(2_000);
+    let service = Picky::start("New-InboxRule");
+    let config = format!(
+        "[[output]]\nname = 'hook'\ntype = 'http'\nformat = 'raw'\nurl = 'http://{}/'\n",
+        service.address
+    );
+    configure(&folder, &config);
+    let refused = count(&folder, "\"New-InboxRule\"");
+    assert!(refused > 0);
+    trail365(&folder, &["output", "run", "--once"]);
+    let standing = status(&folder, "hook");
+    assert_eq!((&standing["parked"], &standing["behind"]), (&refused.into(), &0.into()));
+    assert_eq!(service.count(), count(&folder, "") - refused);
+    let listed = trail365(&folder, &["output", "parked", "hook", "--format", "json"]);
+    assert_eq!(listed.lines().count() as u64, refused);
+    assert!(listed.lines().all(|line| line.contains("400")), "{listed}");
+
+    trail365(&folder, &["output", "replay", "hook", "--parked"]);
+    assert_eq!(status(&folder, "hook")["parked"], refused);
+    service.refuses.store(false, Ordering::SeqCst);
+    trail365(&folder, &["output", "replay", "hook", "--parked"]);
+    assert_eq!(status(&folder, "hook")["parked"], 0);
+    assert_eq!(service.count(), count(&folder, ""));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use source::service::Clock;
 use store::{Cursors, Delivered, Place, Reader, RecordBatch, Start, Store, Table};
 
 use super::render::Renderer;
+use crate::config::Output;
 
 /// An idle cursor is written down this often, so that replaced files need not be kept for it.
 const IDLE_NOTE: i64 = time::MINUTE;
@@ -22,9 +23,7 @@ const IDLE_NOTE: i64 = time::MINUTE;
 pub struct StoreFeed {
     store: Store,
     cursors: Cursors,
-    output: String,
-    takes: Box<dyn Fn(&TenantName) -> bool + Send>,
-    start: Start,
+    output: Output,
     renderer: Renderer,
     clock: Arc<dyn Clock>,
     tenants: BTreeMap<TenantName, TenantFeed>,
@@ -33,18 +32,11 @@ pub struct StoreFeed {
 }
 
 impl StoreFeed {
-    pub fn new(
-        store: &Store,
-        output: &crate::config::Output,
-        clock: Arc<dyn Clock>,
-    ) -> Result<StoreFeed> {
-        let settings = output.clone();
+    pub fn new(store: &Store, output: &Output, clock: Arc<dyn Clock>) -> Result<StoreFeed> {
         Ok(StoreFeed {
             store: store.clone(),
             cursors: store.cursors()?,
-            output: output.name.clone(),
-            takes: Box::new(move |tenant| settings.takes(tenant)),
-            start: output.start,
+            output: output.clone(),
             renderer: Renderer::of(output),
             clock,
             tenants: BTreeMap::new(),
@@ -73,11 +65,11 @@ impl StoreFeed {
 
     /// Somebody may want to have everything again from some time on.
     async fn heed_wishes(&mut self) -> Result<()> {
-        for (reader, start) in self.cursors.wishes(&self.output)? {
+        for (reader, start) in self.cursors.wishes(&self.output.name)? {
             if let Some(tenant) = self.tenants.get_mut(&reader.tenant) {
                 tenant.table.refresh().await?;
                 tenant.replay(start, self.clock.now())?;
-                tracing::info!("output {}: replaying tenant {}", self.output, reader.tenant);
+                tracing::info!("output {}: replaying tenant {}", self.output.name, reader.tenant);
             }
             self.cursors.fulfil(&reader)?;
         }
@@ -87,15 +79,15 @@ impl StoreFeed {
     /// Tenants appear when something was first stored for them.
     async fn meet_tenants(&mut self) -> Result<()> {
         for name in self.store.tenants().await? {
-            if self.tenants.contains_key(&name) || !(self.takes)(&name) {
+            if self.tenants.contains_key(&name) || !self.output.takes(&name) {
                 continue;
             }
             let Some(table) = self.store.table(&name).await? else { continue };
-            let reader = Reader { output: self.output.clone(), tenant: name.clone() };
+            let reader = Reader { output: self.output.name.clone(), tenant: name.clone() };
             let place = match self.cursors.place(&reader)? {
                 Some(place) => place,
                 None => {
-                    let place = table.place(self.start, self.clock.now());
+                    let place = table.place(self.output.start, self.clock.now());
                     self.cursors.put(&reader, &place)?;
                     place
                 }
@@ -110,21 +102,20 @@ impl StoreFeed {
 #[async_trait]
 impl Feed for StoreFeed {
     async fn next(&mut self, limits: &Limits) -> Result<Vec<Record>, String> {
-        self.try_next(limits).await.map_err(|error| format!("output {}: {error:#}", self.output))
+        self.try_next(limits)
+            .await
+            .map_err(|error| format!("output {}: {error:#}", self.output.name))
     }
 
     async fn settle(&mut self, parked: Vec<Parked>) -> Result<(), String> {
-        let mut by_tenant: BTreeMap<String, Vec<Parked>> = BTreeMap::new();
-        for parked in parked {
-            let tenant = parked.record.text(Field::Tenant).unwrap_or_default().to_owned();
-            by_tenant.entry(tenant).or_default().push(parked);
-        }
         let now = self.clock.now();
+        // A batch holds the records of one tenant, whose turn it was; of the others some rows may
+        // have been read and filtered away.
+        let mut parked = Some(parked);
         for (name, tenant) in &mut self.tenants {
-            let parked = by_tenant.remove(name.as_str()).unwrap_or_default();
-            tenant
-                .settle(parked, now)
-                .map_err(|error| format!("output {}: {error:#}", self.output))?;
+            let parked = parked.take_if(|_| self.turn.as_ref() == Some(name)).unwrap_or_default();
+            let settled = tenant.settle(parked, now);
+            settled.map_err(|error| format!("output {}: {error:#}", self.output.name))?;
         }
         Ok(())
     }
