@@ -126,3 +126,11 @@ pub const ALL: &[&Kind] = &[
 pub fn find(name: &str) -> Option<&'static Kind> {
     ALL.iter().copied().find(|kind| kind.name == name)
 }
+
+/// These settings are refused, with these words.
+#[cfg(test)]
+fn assert_refused(kind: &Kind, settings: &str, words: &str) {
+    let world = World::with_secrets(|_| Ok(String::new()));
+    let error = (kind.open)(settings.parse().expect("TOML"), world).err().expect(settings);
+    assert!(error.contains(words), "{error}");
+}

@@ -259,14 +259,11 @@ fn says_distrust(error: &mysql_async::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::assert_refused;
 
     #[test]
     fn settings_that_cannot_work_are_told() {
-        let check = |text: &str, want: &str| {
-            let world = World::with_secrets(|_| Ok(String::new()));
-            let error = (KIND.open)(text.parse().expect("TOML"), world).err().expect(text);
-            assert!(error.contains(want), "{error}");
-        };
+        let check = |text: &str, want: &str| assert_refused(&KIND, text, want);
         check("url = 'mysql://a:secret@h/d'", "env:NAME");
         check("url = 'mysql://a@h'", "no database");
         check("url = 'postgresql://a@h/d'", "url");

@@ -271,6 +271,7 @@ fn not_answered(error: &tokio_postgres::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::assert_refused;
 
     #[test]
     fn the_binary_format_is_as_documented() {
@@ -294,11 +295,7 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_work_are_told() {
-        let check = |text: &str, want: &str| {
-            let world = World::with_secrets(|_| Ok(String::new()));
-            let error = (KIND.open)(text.parse().expect("TOML"), world).err().expect(text);
-            assert!(error.contains(want), "{error}");
-        };
+        let check = |text: &str, want: &str| assert_refused(&KIND, text, want);
         check("url = 'postgresql://a:secret@h/d'", "env:NAME");
         check("url = 'postgresql://a@h/d?password=secret'", "env:NAME");
         check("url = 'postgresql://h:x/d'", "url");

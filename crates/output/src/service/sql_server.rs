@@ -290,14 +290,19 @@ fn refused(code: u32, message: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::assert_refused;
 
     #[test]
     fn settings_that_cannot_work_are_told() {
         let check = |text: &str, want: &str| {
-            let world = World::with_secrets(|_| Ok(String::new()));
-            let text = format!("password = 'env:P'\n{text}");
-            let error = (KIND.open)(text.parse().expect("TOML"), world).err().expect(&text);
-            assert!(error.contains(want), "{error}");
+            assert_refused(
+                &KIND,
+                &format!(
+                    "password = 'env:P'
+{text}"
+                ),
+                want,
+            );
         };
         check("", "host is missing");
         check("host = 'h'\ndatabase = 'd'", "user is missing");

@@ -159,14 +159,11 @@ fn failed(error: rusqlite::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::assert_refused;
 
     #[test]
     fn settings_that_cannot_work_are_told() {
-        let check = |text: &str, want: &str| {
-            let world = World::with_secrets(|_| Ok(String::new()));
-            let error = (KIND.open)(text.parse().expect("TOML"), world).err().expect(text);
-            assert!(error.contains(want), "{error}");
-        };
+        let check = |text: &str, want: &str| assert_refused(&KIND, text, want);
         check("", "path");
         check("path = 'a.db'\nurl = 'x'", "url");
         check("path = 'a.db'\nprefix = 'A B'", "lower case");

@@ -37,23 +37,6 @@ const INDICES: [&[&str]; 7] = [
     &["id"],
 ];
 
-const ACTIVITY: [Field; 14] = [
-    Field::CreationTime,
-    Field::Tenant,
-    Field::Workload,
-    Field::RecordTypeName,
-    Field::Operation,
-    Field::UserId,
-    Field::ActorKind,
-    Field::ClientAddress,
-    Field::ObjectId,
-    Field::ItemName,
-    Field::SiteUrl,
-    Field::Outcome,
-    Field::SessionId,
-    Field::Id,
-];
-
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -148,7 +131,7 @@ fn view(shape: &Shape) -> View {
 }
 
 fn activity() -> View {
-    let columns = ACTIVITY.map(|field| {
+    let columns = crate::ACTIVITY.map(|field| {
         let name = field_name(field);
         ViewColumn { stored: Some(name.clone()), name }
     });

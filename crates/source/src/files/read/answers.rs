@@ -10,7 +10,7 @@ use event::{Position, time};
 use memchr::memchr_iter;
 use serde_json::value::RawValue;
 
-use super::elements::{CUT, Extent, Front, UNCLOSED, member, pass_value};
+use super::elements::{CUT, Extent, Front, member, pass_value, read_nested};
 use super::json::{Members, ValueEnd, separators, unquote, value_end};
 use super::mend::without_separators;
 use super::rows::distinct;
@@ -276,18 +276,7 @@ fn at_list(text: &mut Text, batch: &Batch) -> bool {
 
 impl Records for Answers {
     fn read(&mut self, text: &mut Text, batch: &mut Batch) -> Step {
-        while !batch.is_full() {
-            text.skip(separators(text.unread()));
-            if !text.unread().is_empty() {
-                self.next(text, batch);
-            } else if !text.more() {
-                return match self.open.is_empty() {
-                    true => Step::End,
-                    false => Step::Cut(UNCLOSED),
-                };
-            }
-        }
-        Step::More
+        read_nested(self, text, batch, Answers::next, |it| it.open.is_empty())
     }
 }
 

@@ -224,22 +224,30 @@ impl Rest {
 
 impl Records for Elements {
     fn read(&mut self, text: &mut Text, batch: &mut Batch) -> Step {
-        while !batch.is_full() {
-            text.skip(separators(text.unread()));
-            if !text.unread().is_empty() {
-                self.next(text, batch);
-            } else if !text.more() {
-                return match self.open.is_empty() {
-                    true => Step::End,
-                    false => Step::Cut(UNCLOSED),
-                };
-            }
-        }
-        Step::More
+        read_nested(self, text, batch, Elements::next, |it| it.open.is_empty())
     }
 }
 
-pub(super) const UNCLOSED: &str = "it ends before the closing bracket of its list";
+/// Takes what comes next, again and again, until the batch is full or the text ends.
+pub(super) fn read_nested<T>(
+    reader: &mut T,
+    text: &mut Text,
+    batch: &mut Batch,
+    next: fn(&mut T, &mut Text, &mut Batch),
+    is_closed: fn(&T) -> bool,
+) -> Step {
+    while !batch.is_full() {
+        text.skip(separators(text.unread()));
+        if !text.unread().is_empty() {
+            next(reader, text, batch);
+        } else if !text.more() {
+            return if is_closed(reader) { Step::End } else { Step::Cut(UNCLOSED) };
+        }
+    }
+    Step::More
+}
+
+const UNCLOSED: &str = "it ends before the closing bracket of its list";
 
 /// `(Search-UnifiedAuditLog ...).AuditData | ConvertTo-Json` is a list of texts.
 fn object_in_text(value: &Bytes) -> Option<Bytes> {
