@@ -1,0 +1,1 @@
+//! May we keep it, how long?

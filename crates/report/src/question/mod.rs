@@ -1,0 +1,46 @@
+//! Which questions are there?
+
+use event::{Event, Field, Filter};
+
+use crate::{Answer, Ask, Parameter};
+
+/// A report's events are read in one or more passes, each oldest first.
+pub trait Question: Send {
+    /// Which events the next pass brings, within the span asked for; `None` when there is enough.
+    /// Called before the first pass and after each.
+    fn next(&mut self) -> Option<Filter>;
+
+    /// The columns that suffice for the pass at hand. Its events then come without body and with no
+    /// other column, many times as fast. `None` for whole events.
+    fn columns(&self) -> Option<&'static [Field]> {
+        None
+    }
+
+    /// One event of the pass at hand.
+    fn take(&mut self, event: &Event);
+
+    /// What came of it.
+    fn answer(self: Box<Self>) -> Answer;
+}
+
+/// A report there is.
+pub struct Kind {
+    /// Lower-case words with dashes: the word of the CLI and the API.
+    pub name: &'static str,
+    pub title: &'static str,
+    /// One sentence.
+    pub about: &'static str,
+    /// What it may be told.
+    pub parameters: &'static [Parameter],
+    /// What it has to be told: one of them at least, where there are any.
+    pub required: &'static [Parameter],
+    pub open: fn(&Ask) -> Result<Box<dyn Question>, String>,
+}
+
+/// All reports, in the order of help.
+pub static ALL: &[&Kind] = &[];
+
+/// The report of that name.
+pub fn find(name: &str) -> Option<&'static Kind> {
+    ALL.iter().copied().find(|kind| kind.name == name)
+}
