@@ -11,8 +11,8 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    check, collect, demo, emulate, gaps, import, init, issues, ledger, output, query, search,
-    serve, sql, status,
+    check, collect, demo, emulate, gaps, import, init, issues, ledger, output, policy, query,
+    report, search, serve, sql, status,
 };
 use crate::context::{Context, Outcome};
 
@@ -68,6 +68,10 @@ enum Command {
     Ledger(ledger::Arguments),
     /// Forward to SIEMs, brokers, object stores and databases
     Output(output::Arguments),
+    /// Answer a question on one page: who read which mailbox, what one user did, what was shared
+    Report(report::Arguments),
+    /// What is kept, redacted and dropped, and for how long
+    Policy(policy::Arguments),
     /// Serve the web page and the HTTP API
     Serve(serve::Arguments),
     /// Serve an emulated Management Activity API, or write its records to a file
@@ -139,6 +143,8 @@ async fn dispatch(cli: Cli) -> Result<Outcome> {
         Command::Gaps(arguments) => gaps::run(&arguments, &context),
         Command::Ledger(arguments) => ledger::run(&arguments, &context),
         Command::Output(arguments) => output::run(&arguments, &context).await,
+        Command::Report(arguments) => report::run(&arguments, &context).await,
+        Command::Policy(arguments) => policy::run(&arguments, &context).await,
         Command::Serve(arguments) => serve::run(&arguments, context).await,
         _ => unreachable!("answered above"),
     }

@@ -6,6 +6,8 @@
 mod credential;
 mod folder;
 mod output;
+mod policy;
+mod report;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,8 @@ use source::service::{Api, Cloud, Guid, Proxy, Secret, Settings, TokenEndpoint};
 
 pub use credential::ManagedIdentity;
 pub use output::{Output, start};
+pub use policy::{Policies, PolicyTables};
+pub use report::Reports;
 
 use crate::collect::schedule::Pace;
 
@@ -47,6 +51,9 @@ pub struct Config {
     pub tenant: Vec<Tenant>,
     /// Read by [`Config::outputs`].
     pub output: Vec<toml::Table>,
+    /// What is kept, and for how long.
+    pub policy: PolicyTables,
+    pub reports: Reports,
     pub serve: Serve,
 }
 
@@ -209,6 +216,8 @@ impl Config {
             tenant.check_name(&self.tenant[..index])?;
         }
         self.outputs()?;
+        self.policy.policies()?;
+        self.reports.networks()?;
         if let Some(webhook) = &self.webhook {
             webhook.wish()?;
             webhook.listen()?;

@@ -16,5 +16,7 @@ pub mod pipeline;
 mod portal;
 mod present;
 mod questions;
+mod reports;
+mod retain;
 mod server;
 mod views;

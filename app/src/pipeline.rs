@@ -1,22 +1,25 @@
 //! In what order do the stages run?
 //!
-//! source → decode → store. This is the only file that knows. Envelopes come in from any number of
+//! source → decode → policy → store. This is the only file that knows. Envelopes come in from any number of
 //! tasks; they are decoded where they arrive, and one task brings the rows to the tables and
 //! commits them with the blobs they came from.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use event::{Envelope, Field, IssueKind, TenantName, time};
+use event::{Envelope, Event, Field, IssueKind, Payload, TenantName, time};
+use policy::{Policy, Verdict};
 use source::service::Clock;
-use store::{Batch, Chunk, RecordBatch, Rows, Store, StoredBlob, Writer};
+use store::{Batch, Chunk, Cluster, Dropped, RecordBatch, Rows, Store, StoredBlob, Writer};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+
+use crate::config::Policies;
 
 /// Batches that may wait for the writing task.
 const QUEUE_BATCHES_MAX: usize = 2;
@@ -30,18 +33,19 @@ const IDLE_MAX: Duration = Duration::from_secs(2);
 const COMMIT_AFTER_MIN: i64 = time::SECOND / 2;
 const COMMIT_AFTER_MAX: i64 = 10 * time::SECOND;
 
-/// For which tenant is a record stored?
+/// For which tenant is a record stored, and under which policy?
 #[derive(Clone, Debug)]
 pub struct Routing {
     /// Whoever is not found otherwise.
     pub default: TenantName,
     /// Tenants by their GUID, for files that may hold any tenant's records.
     pub by_organization: HashMap<String, TenantName>,
+    pub policies: Policies,
 }
 
 impl Routing {
-    pub fn one(tenant: TenantName) -> Routing {
-        Routing { default: tenant, by_organization: HashMap::new() }
+    pub fn one(tenant: TenantName, policies: Policies) -> Routing {
+        Routing { default: tenant, by_organization: HashMap::new(), policies }
     }
 }
 
@@ -54,6 +58,8 @@ pub struct Totals {
     pub duplicates: u64,
     /// How many of the stored are quarantined bytes.
     pub quarantined: u64,
+    /// Kept out by a policy, consolidated entries included.
+    pub dropped: u64,
     /// Events among the arrived that carry an issue.
     pub issues: u64,
 }
@@ -63,11 +69,21 @@ pub type IssueCounts = [u64; IssueKind::ALL.len()];
 
 /// Rows decoded from some envelopes, by tenant.
 pub struct Decoded {
-    batches: Vec<(TenantName, RecordBatch)>,
+    parts: Vec<DecodedPart>,
     records: u64,
     /// Events with an issue.
     issues: u64,
     kinds: IssueCounts,
+}
+
+/// What came of one tenant's envelopes.
+struct DecodedPart {
+    tenant: TenantName,
+    rows: RecordBatch,
+    /// Entries of which one of each cluster is stored.
+    clustered: RecordBatch,
+    clusters: Vec<Cluster>,
+    dropped: Dropped,
 }
 
 impl Decoded {
@@ -77,9 +93,20 @@ impl Decoded {
     }
 }
 
-/// Decodes envelopes into rows.
+/// The rule that consolidated entries are counted under.
+pub const CONSOLIDATION: &str = "FolderBind consolidation";
+
+/// One tenant's share of some envelopes.
+struct Share {
+    rows: Rows,
+    clustered: Rows,
+    clusters: Vec<Cluster>,
+    dropped: Dropped,
+}
+
+/// Decodes envelopes into rows, and leaves out what the tenant's policy leaves out.
 pub fn decode(envelopes: &[Envelope], routing: &Routing, now: i64) -> Decoded {
-    let mut rows: Vec<(TenantName, Rows)> = Vec::new();
+    let mut shares: BTreeMap<&TenantName, Share> = BTreeMap::new();
     let mut issues = 0;
     let mut kinds = IssueCounts::default();
     for envelope in envelopes {
@@ -94,22 +121,88 @@ pub fn decode(envelopes: &[Envelope], routing: &Routing, now: i64) -> Decoded {
         for issue in &event.issues {
             kinds[issue.kind as usize] += 1;
         }
-        let index = match rows.iter().position(|(name, _)| name == tenant) {
-            Some(index) => index,
-            None => {
-                let bytes = envelopes.iter().map(|envelope| envelope.bytes().len()).sum();
-                rows.push((tenant.clone(), Rows::with_capacity(envelopes.len(), bytes)));
-                rows.len() - 1
-            }
-        };
-        rows[index].1.push(&event);
+        let share = shares.entry(tenant).or_insert_with(|| {
+            let bytes = envelopes.iter().map(|envelope| envelope.bytes().len()).sum();
+            Share::with_capacity(envelopes.len(), bytes)
+        });
+        match routing.policies.of(tenant) {
+            Some(policy) => share.take(policy, envelope, &event, now),
+            None => share.rows.push(&event),
+        }
     }
     Decoded {
-        batches: rows.into_iter().map(|(tenant, rows)| (tenant, rows.finish())).collect(),
+        parts: shares.into_iter().map(|(tenant, share)| share.finish(tenant.clone())).collect(),
         records: envelopes.len() as u64,
         issues,
         kinds,
     }
+}
+
+impl Share {
+    fn with_capacity(events: usize, bytes: usize) -> Share {
+        Share {
+            rows: Rows::with_capacity(events, bytes),
+            clustered: Rows::default(),
+            clusters: Vec::new(),
+            dropped: Dropped::new(),
+        }
+    }
+
+    fn take(&mut self, policy: &Policy, envelope: &Envelope, event: &Event, now: i64) {
+        let judgement = policy.judge(event, now);
+        if let Verdict::Drop = judgement.verdict {
+            let rule = (judgement.rule.into_owned(), day_of(event));
+            *self.dropped.entry(rule).or_default() += 1;
+            return;
+        }
+        let redacted = redacted(envelope, event, &judgement.redact);
+        let tenant = event.text(Field::Tenant).unwrap_or_default();
+        let without = redacted.as_ref().map(|envelope| decode::decode(envelope, tenant, now));
+        let event = without.as_ref().unwrap_or(event);
+        match judgement.verdict {
+            Verdict::Consolidate(group) => {
+                self.clusters.push(Cluster { key: group.key, day: group.day });
+                self.clustered.push(event);
+            }
+            _ => self.rows.push(event),
+        }
+    }
+
+    fn finish(self, tenant: TenantName) -> DecodedPart {
+        DecodedPart {
+            tenant,
+            rows: self.rows.finish(),
+            clustered: self.clustered.finish(),
+            clusters: self.clusters,
+            dropped: self.dropped,
+        }
+    }
+}
+
+/// The day of the event, as the table's partitions count them.
+fn day_of(event: &Event) -> i32 {
+    let day = |micros: i64| micros.div_euclid(time::DAY) as i32;
+    event.time(Field::CreationTime).map_or(store::schema::DAY_UNKNOWN, day)
+}
+
+/// The envelope without what a policy takes out; `None` if it holds nothing of the kind. It is
+/// decoded anew, so that no column and no hash tells what was there.
+fn redacted(envelope: &Envelope, event: &Event, paths: &[&policy::FieldPath]) -> Option<Envelope> {
+    if paths.is_empty() {
+        return None;
+    }
+    let raw = policy::redact_record(event.raw, &event.body, paths);
+    let wrapper = envelope.wrapper.as_deref();
+    let around = wrapper.and_then(|wrapper| policy::redact_wrapper(wrapper, paths));
+    if raw.is_none() && around.is_none() {
+        return None;
+    }
+    let payload = raw.map(|raw| Payload::Record(raw.into()));
+    Some(Envelope {
+        payload: payload.unwrap_or_else(|| envelope.payload.clone()),
+        wrapper: around.map(String::into_boxed_str).or_else(|| envelope.wrapper.clone()),
+        ..envelope.clone()
+    })
 }
 
 /// Decodes beside the tasks that wait for the network. A runtime of one thread has no place beside.
@@ -292,8 +385,15 @@ impl Writing {
     }
 
     async fn rows(&mut self, decoded: Decoded) -> Result<()> {
-        for (tenant, rows) in decoded.batches {
-            self.part(&tenant).await?.writer.push(rows).await?;
+        for part in decoded.parts {
+            let writer = &mut self.part(&part.tenant).await?.writer;
+            writer.push(part.rows).await?;
+            if !part.clusters.is_empty() {
+                writer.push_clustered(part.clustered, &part.clusters, CONSOLIDATION).await?;
+            }
+            for ((rule, day), records) in part.dropped {
+                writer.note_dropped(&rule, day, records);
+            }
         }
         self.totals.records += decoded.records;
         self.totals.issues += decoded.issues;
@@ -327,11 +427,12 @@ impl Writing {
         self.committed = self.clock.now();
         for part in self.parts.values_mut() {
             let blobs = std::mem::take(&mut part.blobs);
-            let Batch { stored, duplicates, quarantined } =
+            let Batch { stored, duplicates, quarantined, dropped } =
                 part.writer.commit(&blobs, self.clock.now()).await?;
             self.totals.stored += stored;
             self.totals.duplicates += duplicates;
             self.totals.quarantined += quarantined;
+            self.totals.dropped += dropped;
         }
         Ok(())
     }

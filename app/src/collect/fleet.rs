@@ -16,8 +16,9 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 use super::push::{self, Receiver};
 use super::{Collector, Pass, Share};
-use crate::config::{Config, Tenant, Webhook};
+use crate::config::{Config, Policies, Tenant, Webhook};
 use crate::forward::{Board, Forwarding};
+use crate::retain;
 
 /// How often the configuration is looked at.
 const RELOAD: Duration = Duration::from_secs(5);
@@ -36,6 +37,7 @@ pub struct Fleet {
     witness: Arc<dyn Witness>,
     receiver: Arc<Receiver>,
     forwarding: Forwarding,
+    retaining: Option<AbortHandle>,
 }
 
 /// Whoever wants to know how collecting goes.
@@ -70,6 +72,7 @@ impl Fleet {
             running: HashMap::new(),
             witness,
             receiver: Arc::default(),
+            retaining: None,
         }
     }
 
@@ -109,14 +112,28 @@ impl Fleet {
         let running: Vec<Running> = self.running.drain().map(|(_, running)| running).collect();
         join_all(running.into_iter().map(|running| end(running, &self.witness))).await;
         self.forwarding.end().await;
+        self.retain_by(None);
         Ok(())
+    }
+
+    /// What is too old is deleted as this configuration says. A deletion that is cut short is made
+    /// good by the next.
+    fn retain_by(&mut self, policies: Option<Policies>) {
+        if let Some(retaining) = self.retaining.take() {
+            retaining.abort();
+        }
+        self.retaining = policies.map(|policies| {
+            let retaining = retain::keep_retaining(self.store.clone(), Arc::new(policies));
+            tokio::spawn(retaining).abort_handle()
+        });
     }
 
     fn collector(&self, tenant: &Tenant) -> Result<Arc<Collector>> {
         let pace = self.config.collect.pace();
         let collector = Collector::new(tenant, pace, &self.store, &self.share)?;
         let webhook = self.config.webhook.as_ref().map(Webhook::wish).transpose()?;
-        Ok(Arc::new(collector.with_webhook(webhook)))
+        let policies = self.config.policy.policies()?;
+        Ok(Arc::new(collector.with_webhook(webhook).with_policies(policies)))
     }
 
     /// A configuration that cannot be read changes nothing.
@@ -135,9 +152,9 @@ impl Fleet {
     /// Starts and ends tasks as the configuration wants it.
     async fn follow(&mut self, before: Option<&Config>) {
         let pace = |config: &Config| (config.collect.pace(), config.poll_seconds());
-        let has_new_pace = before.is_some_and(|before| pace(before) != pace(&self.config));
-        let stays =
-            |running: &Running| !has_new_pace && self.config.tenant.contains(&running.tenant);
+        let common = |config: &Config| (pace(config), config.policy.clone());
+        let is_new = before.is_some_and(|before| common(before) != common(&self.config));
+        let stays = |running: &Running| !is_new && self.config.tenant.contains(&running.tenant);
         let gone: Vec<String> = self
             .running
             .iter()
@@ -148,6 +165,12 @@ impl Fleet {
             if let Some(running) = self.running.remove(&name) {
                 self.receiver.remove(&running.collector);
                 end(running, &self.witness).await;
+            }
+        }
+        if before.is_none_or(|before| before.policy != self.config.policy) {
+            match self.config.policy.policies() {
+                Ok(policies) => self.retain_by(Some(policies)),
+                Err(error) => tracing::error!("{error:#}"),
             }
         }
         match self.config.outputs() {

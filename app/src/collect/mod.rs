@@ -28,7 +28,7 @@ use source::service::{
 use store::{KnownBlob, Lane, Ledger, Store, Window};
 use tokio::sync::{Notify, Semaphore};
 
-use crate::config::Tenant;
+use crate::config::{Policies, Tenant};
 use crate::pipeline::{IssueCounts, Routing, Totals, WeakIntake};
 use fleet::Bell;
 use schedule::{FEED_WINDOW_MAX, Pace, due, stale};
@@ -192,7 +192,7 @@ impl Collector {
             store: store.clone(),
             intake: Mutex::default(),
             ledger: store.ledger()?,
-            routing: Arc::new(Routing::one(name.clone())),
+            routing: Arc::new(Routing::one(name.clone(), Policies::default())),
             tenant: name,
             issues: Mutex::default(),
             listed_anew: AtomicI64::new(clock.now()),
@@ -207,6 +207,11 @@ impl Collector {
     /// Has the service push to this address what it can.
     pub fn with_webhook(self, webhook: Option<WebhookWish>) -> Collector {
         Collector { webhook, ..self }
+    }
+
+    /// Keeps what these keep.
+    pub fn with_policies(self, policies: Policies) -> Collector {
+        Collector { routing: Arc::new(Routing::one(self.tenant.clone(), policies)), ..self }
     }
 
     pub fn tenant(&self) -> &TenantName {

@@ -15,7 +15,7 @@ use super::collect::stopped;
 use super::emulate::{TenantArguments, tenant_block};
 use crate::collect::schedule::Pace;
 use crate::collect::{Collector, Share};
-use crate::config::Config;
+use crate::config::{Config, Reports};
 use crate::context::{Context, Outcome};
 use crate::server::{self, Guard, State};
 
@@ -61,7 +61,7 @@ pub async fn run(arguments: &Arguments, data: Option<PathBuf>) -> Result<Outcome
     if arguments.once {
         return Ok(Outcome::Done);
     }
-    let state = State::new(context.store.clone(), Pace::default(), Vec::new());
+    let state = State::new(context.store.clone(), Pace::default(), Vec::new(), Reports::default());
     let listener = tokio::net::TcpListener::bind(&arguments.listen).await.with_context(|| {
         format!("{} cannot be listened on; choose another with --listen", arguments.listen)
     })?;

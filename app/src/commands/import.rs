@@ -105,15 +105,17 @@ fn is_ours(input: &Input, context: &Context) -> bool {
 
 /// Records of a tenant that is configured go to its table, whatever file they came in.
 fn routing(tenant: Option<&str>, context: &Context) -> Result<Routing> {
+    let policies = context.config.policy.policies()?;
     if let Some(tenant) = tenant {
-        return Ok(Routing::one(TenantName::new(tenant).map_err(|error| anyhow!(error))?));
+        let tenant = TenantName::new(tenant).map_err(|error| anyhow!(error))?;
+        return Ok(Routing::one(tenant, policies));
     }
     let mut by_organization = HashMap::new();
     for tenant in &context.config.tenant {
         by_organization.insert(tenant.tenant_id.to_ascii_lowercase(), tenant.tenant_name()?);
     }
     let default = TenantName::new("default").expect("a fitting name");
-    Ok(Routing { default, by_organization })
+    Ok(Routing { default, by_organization, policies })
 }
 
 /// Reads on one thread, decodes on as many as there are processors.
@@ -242,6 +244,7 @@ fn summarise(format: Format, told: &Told, totals: &Totals, bytes: u64, elapsed: 
             "stored": totals.stored,
             "duplicates": totals.duplicates,
             "quarantined": totals.quarantined,
+            "dropped": totals.dropped,
             "issues": totals.issues,
             "bytes": bytes,
             "seconds": (seconds * 1000.0).round() / 1000.0,
@@ -260,6 +263,9 @@ fn summarise(format: Format, told: &Told, totals: &Totals, bytes: u64, elapsed: 
     println!("stored       {}", totals.stored - totals.quarantined);
     println!("duplicates   {}", totals.duplicates);
     println!("quarantined  {}", totals.quarantined);
+    if totals.dropped > 0 {
+        println!("dropped      {} by policy: trail365 policy dropped", totals.dropped);
+    }
     if !told.skipped.is_empty() {
         println!("skipped      {} files that hold no records", told.skipped.len());
     }

@@ -81,7 +81,7 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let running = Running {
         graph: Graph::new(tenant.settings()?)?,
         ledger,
-        routing: Arc::new(Routing::one(tenant.tenant_name()?)),
+        routing: Arc::new(Routing::one(tenant.tenant_name()?, context.config.policy.policies()?)),
         prefix: format!("audit-query {} ", tenant.name),
     };
     if !arguments.resume {

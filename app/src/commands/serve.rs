@@ -37,7 +37,7 @@ pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
     })?;
     let token = settings.token.as_deref().map(Secret::parse).transpose().map_err(|e| anyhow!(e))?;
     let (pace, outputs) = (context.config.collect.pace(), context.config.outputs()?);
-    let state = State::new(context.store.clone(), pace, outputs);
+    let state = State::new(context.store.clone(), pace, outputs, context.config.reports.clone());
     match (&settings.certificate, &settings.key) {
         (Some(certificate), Some(key)) => {
             let tls = axum_server::tls_rustls::RustlsConfig::from_pem_file(certificate, key)

@@ -50,7 +50,9 @@ const FIELDS_MAX: usize = 5000;
         super::ledger::ledger,
         super::outputs::outputs,
         super::outputs::parked,
-        super::outputs::replay
+        super::outputs::replay,
+        super::reports::list,
+        super::reports::report
     ),
     components(schemas(ErrorBody))
 )]
@@ -76,6 +78,8 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/outputs", get(super::outputs::outputs))
         .route("/outputs/{name}/parked", get(super::outputs::parked))
         .route("/outputs/{name}/replay", post(super::outputs::replay))
+        .route("/reports", get(super::reports::list))
+        .route("/reports/{name}", get(super::reports::report))
         .route("/openapi.json", get(|| async { Json(open_api()) }))
         .fallback(|| async {
             Refusal::new(StatusCode::NOT_FOUND, "there is no such call", "see /api/v1/openapi.json")

@@ -10,6 +10,7 @@ pub mod issues;
 mod ledger;
 mod outputs;
 mod page;
+mod reports;
 mod security;
 
 use std::net::SocketAddr;
@@ -23,7 +24,7 @@ use store::{Store, Table};
 use tokio::sync::Mutex;
 
 use crate::collect::schedule::Pace;
-use crate::config::Output;
+use crate::config::{Output, Reports};
 
 pub use api::open_api;
 pub use security::Guard;
@@ -36,14 +37,15 @@ pub struct State {
     store: Store,
     pace: Pace,
     outputs: Vec<Output>,
+    reports: Reports,
     cache: Arc<Cache>,
     tables: Mutex<(Vec<Table>, Option<Instant>)>,
 }
 
 impl State {
-    pub fn new(store: Store, pace: Pace, outputs: Vec<Output>) -> Arc<State> {
+    pub fn new(store: Store, pace: Pace, outputs: Vec<Output>, reports: Reports) -> Arc<State> {
         let cache = Cache::new(Cache::BYTES_DEFAULT);
-        Arc::new(State { store, pace, outputs, cache, tables: Mutex::default() })
+        Arc::new(State { store, pace, outputs, reports, cache, tables: Mutex::default() })
     }
 
     fn store(&self) -> &Store {
@@ -53,6 +55,11 @@ impl State {
     /// The configured outputs.
     fn outputs(&self) -> &[Output] {
         &self.outputs
+    }
+
+    /// What reports call the tenant's own.
+    fn reports(&self) -> &Reports {
+        &self.reports
     }
 
     /// What counts as late.

@@ -86,8 +86,10 @@ pub async fn guard(
     } else {
         next.run(request).await
     };
+    // A report brings its style along and has a policy of its own.
+    let policy = HeaderValue::from_static(POLICY);
+    response.headers_mut().entry(CONTENT_SECURITY_POLICY).or_insert(policy);
     for (name, value) in [
-        (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
         (REFERRER_POLICY, "no-referrer"),

@@ -18,6 +18,9 @@ use crate::{Filter, Result, Scope, Searcher, evaluate, plan};
 
 /// Rows read and handed over at once.
 const BATCH_ROWS: usize = 4096;
+/// The same of a scan, which reads most of what it comes to: whole rows, and some columns of them.
+const SCAN_ROWS: usize = 16_384;
+const SCAN_COLUMN_ROWS: usize = 131_072;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Order {
@@ -44,6 +47,15 @@ pub struct ListQuery {
     pub after: Option<Cursor>,
 }
 
+/// How rows are read.
+#[derive(Clone, Copy)]
+struct Part<'c> {
+    /// `None` for all there is of a row.
+    columns: Option<&'c [Field]>,
+    /// How many at once.
+    rows: usize,
+}
+
 struct Hit {
     cursor: Cursor,
     unit: usize,
@@ -52,9 +64,28 @@ struct Hit {
 
 impl Searcher {
     /// Hands the rows over in order, some thousand at a time, until `take` answers false.
-    pub async fn list(
+    pub async fn list(&self, query: &ListQuery, take: impl FnMut(Vec<Row>) -> bool) -> Result<()> {
+        self.list_in(query, Part { columns: None, rows: BATCH_ROWS }, take).await
+    }
+
+    /// Hands over all rows, the oldest first, in large batches; of each all there is, or, in a
+    /// fraction of the time, some columns and no raw bytes.
+    pub async fn scan(
+        &self,
+        scope: &Scope,
+        columns: Option<&[Field]>,
+        take: impl FnMut(Vec<Row>) -> bool,
+    ) -> Result<()> {
+        let (scope, order) = (scope.clone(), Order::OldestFirst);
+        let query = ListQuery { scope, order, limit: None, after: None };
+        let rows = if columns.is_some() { SCAN_COLUMN_ROWS } else { SCAN_ROWS };
+        self.list_in(&query, Part { columns, rows }, take).await
+    }
+
+    async fn list_in(
         &self,
         query: &ListQuery,
+        part: Part<'_>,
         mut take: impl FnMut(Vec<Row>) -> bool,
     ) -> Result<()> {
         let mut left = query.limit.unwrap_or(usize::MAX);
@@ -69,8 +100,8 @@ impl Searcher {
         for units in days {
             let hits = self.hits(query, &units, left).await?;
             left -= hits.len();
-            for hits in hits.chunks(BATCH_ROWS) {
-                if !take(read_hits(&units, hits).await?) {
+            for hits in hits.chunks(part.rows) {
+                if !take(read_hits(&units, hits, part.columns).await?) {
                     return Ok(());
                 }
             }
@@ -98,7 +129,7 @@ impl Searcher {
             let scope = Scope { filter: Filter::All, quarantined };
             for unit in plan::units_with_key(self, &scope, key).await? {
                 let found = key_rows(self, &unit, key).await?;
-                if let Some(row) = row::read(&unit, &found).await?.into_iter().next() {
+                if let Some(row) = row::read(&unit, &found, None).await?.into_iter().next() {
                     return Ok(Some(row));
                 }
             }
@@ -180,7 +211,7 @@ fn follows(cursor: Cursor, after: Cursor, order: Order) -> bool {
     }
 }
 
-async fn read_hits(units: &[Unit], hits: &[Hit]) -> Result<Vec<Row>> {
+async fn read_hits(units: &[Unit], hits: &[Hit], columns: Option<&[Field]>) -> Result<Vec<Row>> {
     let mut by_unit: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
     for (place, hit) in hits.iter().enumerate() {
         by_unit.entry(hit.unit).or_default().push((hit.row, place));
@@ -190,7 +221,7 @@ async fn read_hits(units: &[Unit], hits: &[Hit]) -> Result<Vec<Row>> {
         wanted.sort_unstable();
         let mut bits = vec![false; units[unit].rows];
         wanted.iter().for_each(|(row, _)| bits[*row] = true);
-        let read = row::read(&units[unit], &BooleanBuffer::from(bits)).await?;
+        let read = row::read(&units[unit], &BooleanBuffer::from(bits), columns).await?;
         for (row, (_, place)) in read.into_iter().zip(wanted) {
             rows[place] = Some(row);
         }

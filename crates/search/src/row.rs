@@ -5,6 +5,7 @@ use deltalake::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use deltalake::arrow::buffer::BooleanBuffer;
 use deltalake::arrow::compute::cast;
 use deltalake::arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
+use deltalake::parquet::arrow::ProjectionMask;
 use event::{Cell, Event, Field, Key, Kind, Value};
 use futures::TryStreamExt;
 use store::schema;
@@ -18,6 +19,7 @@ use crate::raw::selection;
 pub struct Row {
     pub key: Key,
     cells: Vec<Option<Cell<'static>>>,
+    /// Empty where only columns were asked for.
     pub raw: Bytes,
 }
 
@@ -63,10 +65,23 @@ impl Row {
     }
 }
 
-/// Reads the wanted rows of a unit, in their order there.
-pub(crate) async fn read(unit: &Unit, wanted: &BooleanBuffer) -> Result<Vec<Row>> {
-    let stream = unit
-        .reader()
+/// Reads the wanted rows of a unit, in their order there: whole, or some columns of them.
+pub(crate) async fn read(
+    unit: &Unit,
+    wanted: &BooleanBuffer,
+    columns: Option<&[Field]>,
+) -> Result<Vec<Row>> {
+    let reader = unit.reader();
+    let mask = match columns {
+        None => ProjectionMask::all(),
+        Some(columns) => {
+            let columns = columns.iter().map(|field| field.name());
+            let names = columns.chain([schema::ID_HASH, schema::CONTENT_HASH]);
+            ProjectionMask::columns(reader.parquet_schema(), names)
+        }
+    };
+    let stream = reader
+        .with_projection(mask)
         .with_row_selection(selection(wanted))
         .with_batch_size(wanted.count_set_bits().max(1))
         .build()?;
@@ -95,7 +110,7 @@ fn batch_rows(batch: &RecordBatch) -> Result<Vec<Row>> {
         array.as_primitive::<Int64Type>().clone()
     };
     let (ids, contents) = (long(schema::ID_HASH), long(schema::CONTENT_HASH));
-    let raw = batch.column_by_name(schema::RAW).expect("the raw column").as_binary::<i32>();
+    let raw = batch.column_by_name(schema::RAW).map(|raw| raw.as_binary::<i32>());
     Ok((0..batch.num_rows())
         .map(|row| Row {
             key: Key { id: ids.value(row) as u64, content: contents.value(row) as u64 },
@@ -103,7 +118,7 @@ fn batch_rows(batch: &RecordBatch) -> Result<Vec<Row>> {
                 .into_iter()
                 .map(|field| cell(field, columns[field as usize].as_ref()?, row))
                 .collect(),
-            raw: Bytes::copy_from_slice(raw.value(row)),
+            raw: raw.map_or(Bytes::new(), |raw| Bytes::copy_from_slice(raw.value(row))),
         })
         .collect())
 }

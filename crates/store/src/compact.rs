@@ -160,7 +160,7 @@ fn session() -> Result<SessionContext> {
     Ok(SessionContext::new_with_config_rt(config, runtime))
 }
 
-fn removal(file: &DataFile, now: i64) -> Remove {
+pub(crate) fn removal(file: &DataFile, now: i64) -> Remove {
     let date = crate::writer::day_text(file.day);
     Remove {
         path: file.path.clone(),
@@ -193,7 +193,7 @@ fn needed_since(data_dir: &Path, tenant: &TenantName, now: i64) -> Result<i64> {
 }
 
 /// Deletes files that no recent version names: merged ones, and those of writers that died.
-async fn sweep(data_dir: &Path, table: &Table) -> Result<usize> {
+pub(crate) async fn sweep(data_dir: &Path, table: &Table) -> Result<usize> {
     let _lock = WriterLock::acquire(data_dir, table.tenant()).await?;
     let failed = Error::table(table.tenant());
     let now = table.disk().now();

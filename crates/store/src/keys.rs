@@ -82,6 +82,13 @@ impl Keys {
         self.days.entry(day).or_default().insert(key)
     }
 
+    /// Is exactly this record known? The day must be loaded.
+    pub(crate) fn contains(&self, day: i32, key: Key) -> bool {
+        self.days.get(&day).is_some_and(|known| {
+            known.first.get(&key.id) == Some(&key.content) || known.more.contains(&key)
+        })
+    }
+
     /// The file holds keys that were inserted one by one already.
     pub(crate) fn note_file(&mut self, day: i32, path: &str) {
         if let Some(day) = self.days.get_mut(&day) {

@@ -16,6 +16,7 @@ mod ledger;
 mod location;
 mod lock;
 mod read;
+mod retain;
 mod rows;
 pub mod schema;
 mod table;
@@ -34,12 +35,14 @@ pub use error::{Error, Result};
 pub use follow::Start;
 pub use health::{Agreement, DAMAGED_FILES_MAX, DamagedFile};
 pub use ledger::{
-    Batch, BlobEntry, BlobState, Coverage, Gap, GapState, Incident, KnownBlob, Lane, LastBatch,
-    Ledger, Proof, ProofState, Scope, Standing, StoredBlob, Trouble, Window,
+    Batch, BlobEntry, BlobState, Cluster, Coverage, Deletion, Dropped, Gap, GapState, Incident,
+    KnownBlob, Lane, LastBatch, Ledger, LeftOut, Proof, ProofState, Scope, Standing, StoredBlob,
+    Trouble, Window,
 };
 pub use location::Location;
 pub use lock::{CollectorLock, Holder, OutputLock};
 pub use read::FileReader;
+pub use retain::{Expiry, Retained};
 pub use rows::Rows;
 pub use table::{DataFile, Table};
 pub use writer::{Chunk, Writer};
@@ -170,5 +173,17 @@ impl Store {
     /// A day is left alone until it has `files_min` small files.
     pub async fn compact(&self, tenant: &TenantName, files_min: usize) -> Result<Compacted> {
         compact::compact(&self.data_dir, &self.location, tenant, files_min).await
+    }
+
+    /// Deletes what is expired from a tenant's table, or only tells what would go.
+    pub async fn retain(
+        &self,
+        tenant: &TenantName,
+        expiry: &dyn Expiry,
+        is_rehearsal: bool,
+    ) -> Result<Retained> {
+        let ledger = self.ledger()?;
+        let (data_dir, location) = (&self.data_dir, &self.location);
+        retain::retain(data_dir, location, &ledger, tenant, expiry, is_rehearsal).await
     }
 }

@@ -16,14 +16,14 @@ use deltalake::arrow::datatypes::TimestampMicrosecondType;
 use deltalake::kernel::{Action, Add, Transaction};
 use deltalake::parquet::arrow::AsyncArrowWriter;
 use deltalake::protocol::{DeltaOperation, SaveMode};
-use event::{Field, Issue, IssueKind, TenantName, time};
+use event::{Field, Issue, IssueKind, Key, TenantName, time};
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use serde_json::json;
 
 use crate::disk::Sabotage;
 use crate::keys::{Keys, Known, batch_keys};
-use crate::ledger::{Batch, StoredBlob};
+use crate::ledger::{Batch, Cluster, Clusters, LeftOut, Offer, StoredBlob};
 use crate::lock::WriterLock;
 use crate::table::Table;
 use crate::{Ledger, Location, Result, schema};
@@ -75,6 +75,8 @@ pub struct Writer {
     opened: u64,
     done: Vec<(i32, Add)>,
     batch: Batch,
+    left_out: LeftOut,
+    clusters: Clusters,
 }
 
 struct OpenFile {
@@ -112,6 +114,8 @@ impl Writer {
             opened: 0,
             done: Vec::new(),
             batch: Batch::default(),
+            left_out: LeftOut::default(),
+            clusters: Clusters::default(),
         };
         recover(&writer.ledger, &writer.table).await?;
         drop(lock);
@@ -133,6 +137,27 @@ impl Writer {
         result
     }
 
+    /// The same for entries of clusters, one for each row: one entry of a cluster is stored, the
+    /// others are counted under `rule`.
+    pub async fn push_clustered(
+        &mut self,
+        rows: RecordBatch,
+        clusters: &[Cluster],
+        rule: &str,
+    ) -> Result<()> {
+        let result = self.try_push_clustered(rows, clusters, rule).await;
+        if result.is_err() {
+            self.give_up();
+        }
+        result
+    }
+
+    /// Notes what a policy kept out, by rule and day of the event.
+    pub fn note_dropped(&mut self, rule: &str, day: i32, records: u64) {
+        *self.left_out.dropped.entry((rule.to_owned(), day)).or_default() += records;
+        self.batch.dropped += records;
+    }
+
     /// Makes everything pushed since the last commit true at once, with the blobs it came from.
     pub async fn commit(&mut self, blobs: &[StoredBlob], now: i64) -> Result<Batch> {
         let result = self.try_commit(blobs, now).await;
@@ -143,9 +168,9 @@ impl Writer {
         result
     }
 
-    /// Rows taken in since the last commit, duplicates left out.
+    /// Records taken in or kept out since the last commit, duplicates left out.
     pub fn uncommitted(&self) -> u64 {
-        self.batch.stored
+        self.batch.stored + self.batch.dropped
     }
 
     /// Drops what was pushed since the last commit.
@@ -156,6 +181,8 @@ impl Writer {
         self.open.clear();
         self.done.clear();
         self.batch = Batch::default();
+        self.left_out = LeftOut::default();
+        self.clusters.forget();
         self.lock = None;
     }
 
@@ -185,6 +212,33 @@ impl Writer {
             self.write_chunk().await?;
         }
         Ok(())
+    }
+
+    async fn try_push_clustered(
+        &mut self,
+        rows: RecordBatch,
+        clusters: &[Cluster],
+        rule: &str,
+    ) -> Result<()> {
+        self.begin().await?;
+        let tenant = self.table.tenant().clone();
+        let keys: Vec<Key> = batch_keys(&rows).collect();
+        let mut is_kept = Vec::with_capacity(keys.len());
+        for ((key, cluster), day) in keys.into_iter().zip(clusters).zip(event_days(&rows)) {
+            self.keys.load(&self.table, day).await?;
+            let is_stored = self.keys.contains(day, key);
+            let members = &mut self.left_out.members;
+            let offer =
+                self.clusters.offer(&self.ledger, &tenant, *cluster, key, is_stored, members)?;
+            match offer {
+                Offer::Counted => self.note_dropped(rule, day, 1),
+                Offer::Repeated if !is_stored => self.batch.duplicates += 1,
+                Offer::First | Offer::Repeated => {}
+            }
+            is_kept.push(Some(is_stored || offer == Offer::First));
+        }
+        let rows = filter_record_batch(&rows, &BooleanArray::from(is_kept))?;
+        self.try_push(rows).await
     }
 
     /// Keeps the new rows, and says of those that share an Id with another that they do.
@@ -273,9 +327,12 @@ impl Writer {
         }
         let batch = std::mem::take(&mut self.batch);
         let done = std::mem::take(&mut self.done);
-        if !done.is_empty() || !blobs.is_empty() || batch.duplicates > 0 {
+        let is_worth_noting = !blobs.is_empty() || batch.duplicates > 0 || batch.dropped > 0;
+        if !done.is_empty() || is_worth_noting {
             self.make_true(&batch, done, blobs, now).await?;
         }
+        self.left_out = LeftOut::default();
+        self.clusters.forget();
         Ok(batch)
     }
 
@@ -287,7 +344,7 @@ impl Writer {
         now: i64,
     ) -> Result<()> {
         let tenant = self.table.tenant().clone();
-        let number = self.ledger.prepare(&tenant, batch, blobs, now)?;
+        let number = self.ledger.prepare(&tenant, batch, &self.left_out, blobs, now)?;
         if files.is_empty() {
             return self.ledger.commit(&tenant, number, None, now);
         }

@@ -66,7 +66,9 @@ async fn ledger_and_table_are_compared() {
     assert_eq!(agreement(&store).await, Agreement::Agree);
 
     let ledger = store.ledger().unwrap();
-    ledger.prepare(&tenant(), &store::Batch::default(), &[], 3).unwrap();
+    ledger
+        .prepare(&tenant(), &store::Batch::default(), &store::LeftOut::default(), &[], 3)
+        .unwrap();
     assert_eq!(agreement(&store).await, Agreement::Pending(1));
 }
 

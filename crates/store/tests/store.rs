@@ -96,7 +96,9 @@ async fn a_batch_that_never_reached_the_table_is_taken_back() {
         .note_listing(&tenant(), "Audit.General", Some(window), std::slice::from_ref(&blob), 1)
         .unwrap();
     let done = [StoredBlob { content_id: "b1".to_owned(), records: 1 }];
-    ledger.prepare(&tenant(), &store::Batch::default(), &done, 1).unwrap();
+    ledger
+        .prepare(&tenant(), &store::Batch::default(), &store::LeftOut::default(), &done, 1)
+        .unwrap();
     assert!(ledger.blobs_to_fetch(&tenant(), Lane::Feed, 10, 0).unwrap().is_empty());
     // The process dies here, before the table's commit; somebody finds out.
     store.settle(&tenant()).await.unwrap();

@@ -1,9 +1,12 @@
 //! Which batches went into the tables?
 
+use std::collections::BTreeMap;
+
 use event::TenantName;
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{Ledger, StoredBlob};
+use super::consolidated::{self, Member};
+use super::{Ledger, StoredBlob, Window};
 use crate::Result;
 
 /// What one batch brought.
@@ -14,6 +17,19 @@ pub struct Batch {
     pub duplicates: u64,
     /// How many of the stored are quarantined bytes.
     pub quarantined: u64,
+    /// Kept out by a policy, consolidated entries included.
+    pub dropped: u64,
+}
+
+/// How many records a rule kept out, by the rule and the day of the event: days since 1970-01-01.
+pub type Dropped = BTreeMap<(String, i32), u64>;
+
+/// What a policy left out of a batch.
+#[derive(Debug, Default)]
+pub struct LeftOut {
+    pub(crate) dropped: Dropped,
+    /// The entries of clusters, those that stand for them included.
+    pub(crate) members: Vec<Member>,
 }
 
 impl Ledger {
@@ -22,6 +38,7 @@ impl Ledger {
         &self,
         tenant: &TenantName,
         batch: &Batch,
+        left_out: &LeftOut,
         blobs: &[StoredBlob],
         now: i64,
     ) -> Result<i64> {
@@ -33,18 +50,22 @@ impl Ledger {
             )?;
             transaction.execute(
                 "insert into batch
-                     (tenant, number, ledger, state, stored, duplicates, quarantined, prepared)
+                     (tenant, number, ledger, state, stored, duplicates, quarantined, prepared,
+                      dropped)
                  values (?1, ?2, (select value from meta where name = 'id'), 'prepared',
-                         ?3, ?4, ?5, ?6)",
+                         ?3, ?4, ?5, ?6, ?7)",
                 params![
                     tenant.as_str(),
                     number,
                     batch.stored as i64,
                     batch.duplicates as i64,
                     batch.quarantined as i64,
-                    now
+                    now,
+                    batch.dropped as i64
                 ],
             )?;
+            note_dropped(transaction, tenant, number, &left_out.dropped)?;
+            consolidated::insert(transaction, tenant, number, &left_out.members)?;
             for blob in blobs {
                 transaction.execute(
                     "update blob set state = 'storing', batch = ?3, records = ?4
@@ -125,13 +146,52 @@ impl Ledger {
     /// All that a tenant's batches brought so far.
     pub fn totals(&self, tenant: &TenantName) -> Result<Batch> {
         let sql = "select coalesce(sum(stored), 0), coalesce(sum(duplicates), 0),
-                          coalesce(sum(quarantined), 0)
+                          coalesce(sum(quarantined), 0), coalesce(sum(dropped), 0)
                    from batch where tenant = ?1 and state = 'committed'";
         Ok(self.lock().query_row(sql, [tenant.as_str()], |row| {
             let count = |index| row.get::<_, i64>(index).map(|n| n as u64);
-            Ok(Batch { stored: count(0)?, duplicates: count(1)?, quarantined: count(2)? })
+            Ok(Batch {
+                stored: count(0)?,
+                duplicates: count(1)?,
+                quarantined: count(2)?,
+                dropped: count(3)?,
+            })
         })?)
     }
+
+    /// What each rule kept out, of events in the span, or of all.
+    pub fn dropped(&self, tenant: &TenantName, span: Option<Window>) -> Result<Vec<(String, u64)>> {
+        let day = |micros: i64| micros.div_euclid(event::time::DAY);
+        let (first, last) = span.map_or((i64::MIN, i64::MAX), |span| {
+            (day(span.start), day(span.stop.saturating_sub(1)))
+        });
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "select rule, sum(records) from dropped
+             join batch on batch.tenant = dropped.tenant and batch.number = dropped.batch
+             where dropped.tenant = ?1 and batch.state = 'committed' and day between ?2 and ?3
+             group by rule order by 2 desc, 1",
+        )?;
+        let rows = statement.query_map(params![tenant.as_str(), first, last], |row| {
+            Ok((row.get(0)?, row.get::<_, i64>(1)? as u64))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+fn note_dropped(
+    transaction: &Transaction,
+    tenant: &TenantName,
+    number: i64,
+    dropped: &Dropped,
+) -> Result<()> {
+    let mut add = transaction.prepare_cached(
+        "insert into dropped (tenant, batch, rule, day, records) values (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for ((rule, day), records) in dropped {
+        add.execute(params![tenant.as_str(), number, rule, day, *records as i64])?;
+    }
+    Ok(())
 }
 
 pub(super) fn withdraw(transaction: &Transaction, tenant: &TenantName, number: i64) -> Result<()> {
@@ -140,6 +200,7 @@ pub(super) fn withdraw(transaction: &Transaction, tenant: &TenantName, number: i
          where tenant = ?1 and batch = ?2",
         params![tenant.as_str(), number],
     )?;
+    consolidated::withdraw(transaction, tenant, number)?;
     // The number stays used, so that it can never stand for two batches.
     transaction.execute(
         "update batch set state = 'withdrawn' where tenant = ?1 and number = ?2",

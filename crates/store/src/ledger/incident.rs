@@ -99,6 +99,10 @@ impl Ledger {
                 "update batch set state = 'undone' where tenant = ?1 and number > ?2",
                 params![tenant.as_str(), reached],
             )?;
+            transaction.execute(
+                "delete from consolidated where tenant = ?1 and batch > ?2",
+                params![tenant.as_str(), reached],
+            )?;
             forget_coverage(transaction, tenant)?;
             let words = format!(
                 "the table ends with batch {reached}, the ledger knows {batches} later ones with \

@@ -7,7 +7,9 @@
 
 mod batch;
 mod blob;
+mod consolidated;
 mod coverage;
+mod deletion;
 mod entry;
 mod gap;
 mod health;
@@ -25,9 +27,12 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::disk::{Disk, Moment};
 use crate::{Error, Result};
 
-pub use batch::Batch;
+pub use batch::{Batch, Dropped, LeftOut};
 pub use blob::{BlobState, KnownBlob, Lane, StoredBlob};
+pub use consolidated::Cluster;
+pub(crate) use consolidated::{Clusters, Offer};
 pub use coverage::{Coverage, Scope, Trouble};
+pub use deletion::Deletion;
 pub use entry::BlobEntry;
 pub use gap::{Gap, GapState};
 pub use incident::Incident;
@@ -62,8 +67,10 @@ impl Ledger {
             let path = path.display().to_string();
             return Err(Error::LedgerVersion { path, found, known: schema::VERSION });
         }
-        if found == 0 {
-            schema::create(&mut connection)?;
+        match found {
+            0 => schema::create(&mut connection)?,
+            schema::VERSION => {}
+            _ => schema::migrate(&mut connection)?,
         }
         Ok(Ledger { connection: Arc::new(Mutex::new(connection)), disk })
     }
