@@ -12,10 +12,23 @@ use crate::retention::age_limit_text;
 use crate::{MailboxPolicy, Policy, Preset};
 
 /// Exports mailboxes as [`crate::verify`] reads them.
-pub const EXPORT_MAILBOXES: &str = "Get-Mailbox -ResultSize Unlimited | Select-Object UserPrincipalName, Name, ExchangeGuid, AuditEnabled, AuditLogAgeLimit, @{n='DefaultAuditSet';e={$_.DefaultAuditSet -join ','}}, @{n='AuditAdmin';e={$_.AuditAdmin -join ','}}, @{n='AuditDelegate';e={$_.AuditDelegate -join ','}}, @{n='AuditOwner';e={$_.AuditOwner -join ','}} | Export-Csv mailboxes.csv -NoTypeInformation -Encoding UTF8";
+pub const EXPORT_MAILBOXES: &str = "Get-Mailbox -ResultSize Unlimited | Select-Object \
+    UserPrincipalName, Name, ExchangeGuid, AuditEnabled, AuditLogAgeLimit, \
+    @{n='DefaultAuditSet';e={$_.DefaultAuditSet -join ','}}, \
+    @{n='AuditAdmin';e={$_.AuditAdmin -join ','}}, \
+    @{n='AuditDelegate';e={$_.AuditDelegate -join ','}}, \
+    @{n='AuditOwner';e={$_.AuditOwner -join ','}} | \
+    Export-Csv mailboxes.csv -NoTypeInformation -Encoding UTF8";
 
 /// Exports the accounts that auditing passes over, with the names that a policy has for them.
-pub const EXPORT_BYPASSES: &str = "Get-MailboxAuditBypassAssociation -ResultSize Unlimited | Where-Object AuditBypassEnabled | Select-Object Name, @{n='UserPrincipalName';e={(Get-User -Identity \"$($_.Guid)\").UserPrincipalName}}, AuditBypassEnabled | Export-Csv bypasses.csv -NoTypeInformation -Encoding UTF8";
+pub const EXPORT_BYPASSES: &str = "Get-MailboxAuditBypassAssociation -ResultSize Unlimited | \
+    Where-Object AuditBypassEnabled | Select-Object Name, \
+    @{n='UserPrincipalName';e={(Get-User -Identity \"$($_.Guid)\").UserPrincipalName}}, \
+    AuditBypassEnabled | Export-Csv bypasses.csv -NoTypeInformation -Encoding UTF8";
+
+/// What Test-Fit looks at of a mailbox and of an account.
+const OF_MAILBOX: &str = "@($_.UserPrincipalName, $_.ExchangeGuid, $_.Name, $_.SamAccountName)";
+const OF_ACCOUNT: &str = "@($_.UserPrincipalName, $_.DisplayName, $_.Name, $_.Sid)";
 
 /// Does any of the names fit any of the patterns?
 const TEST_FIT: &str = r#"function Test-Fit($Names, $Patterns) {
@@ -29,7 +42,8 @@ const TEST_FIT: &str = r#"function Test-Fit($Names, $Patterns) {
 /// The commands that bring a tenant of Exchange Online to the policy.
 pub fn powershell(policy: &Policy) -> String {
     let mut script = Script(String::new());
-    script.comment("Brings mailbox auditing to the policy. Read it, then run it in Exchange Online PowerShell.");
+    script.comment("Brings mailbox auditing to the policy: read it before it is run,");
+    script.comment("in Exchange Online PowerShell.");
     script.comment("To verify it afterwards, export what Exchange has:");
     script.comment(EXPORT_MAILBOXES);
     script.comment(EXPORT_BYPASSES);
@@ -59,7 +73,7 @@ fn mailboxes(policy: &Policy, script: &mut Script) {
                 "Microsoft fixes what is logged of group mailboxes: there is nothing to set.",
             ),
             Preset::ExchangeServer => {
-                script.comment("Mailboxes of Exchange Server: run these lines in the Exchange Management Shell.");
+                script.comment("Mailboxes of Exchange Server: for the Exchange Management Shell.");
                 set(block, script);
             }
             Preset::ExchangeOnline | Preset::Everything => set(block, script),
@@ -75,7 +89,7 @@ fn choose(block: &MailboxPolicy) -> String {
         return "$fits, $rest = @($rest), @()".to_owned();
     }
     format!(
-        "$fits, $rest = @($rest).Where({{ Test-Fit @($_.UserPrincipalName, $_.ExchangeGuid, $_.Name, $_.SamAccountName) {} }}, 'Split')",
+        "$fits, $rest = @($rest).Where({{ Test-Fit {OF_MAILBOX} {} }}, 'Split')",
         likes(block.mailboxes.iter())
     )
 }
@@ -122,17 +136,21 @@ fn bypass(policy: &Policy, script: &mut Script) {
         script.line("$bypassed = @()");
     } else {
         script.comment("These accounts, and no others, are passed over.");
-        script.line(&format!(
-            "$bypassed = @(Get-User -ResultSize Unlimited | Where-Object {{ Test-Fit @($_.UserPrincipalName, $_.DisplayName, $_.Name, $_.Sid) {} }} | ForEach-Object {{ \"$($_.Guid)\" }})",
-            likes(policy.bypass.iter().map(|bypass| &bypass.account))
-        ));
-        script.line("foreach ($account in $bypassed) { Set-MailboxAuditBypassAssociation -Identity $account -AuditBypassEnabled $true }");
+        let patterns = likes(policy.bypass.iter().map(|bypass| &bypass.account));
+        script.line("$bypassed = @(Get-User -ResultSize Unlimited |");
+        script.line(&format!("    Where-Object {{ Test-Fit {OF_ACCOUNT} {patterns} }} |"));
+        script.line(r#"    ForEach-Object { "$($_.Guid)" })"#);
+        script.line("foreach ($account in $bypassed) {");
+        script.line(&format!("    {SET_BYPASS} $true -Identity $account"));
+        script.line("}");
     }
     script.line("Get-MailboxAuditBypassAssociation -ResultSize Unlimited |");
-    script
-        .line(r#"    Where-Object { $_.AuditBypassEnabled -and "$($_.Guid)" -notin $bypassed } |"#);
-    script.line(r#"    ForEach-Object { Set-MailboxAuditBypassAssociation -Identity "$($_.Guid)" -AuditBypassEnabled $false }"#);
+    let unwanted = r#"$_.AuditBypassEnabled -and "$($_.Guid)" -notin $bypassed"#;
+    script.line(&format!("    Where-Object {{ {unwanted} }} |"));
+    script.line(&format!("    ForEach-Object {{ {SET_BYPASS} $false -Identity \"$($_.Guid)\" }}"));
 }
+
+const SET_BYPASS: &str = "Set-MailboxAuditBypassAssociation -AuditBypassEnabled";
 
 fn names(actions: Actions) -> String {
     let names: Vec<&str> = actions.iter().map(|action| action.name()).collect();

@@ -119,13 +119,11 @@ fn missing_columns(policy: &Policy, rows: &[Row]) -> Vec<String> {
 }
 
 fn compare_mailbox(policy: &Policy, row: &Row, verification: &mut Verification) {
-    let names = names(row, &[PRINCIPAL, "ExchangeGuid", "Name", "SamAccountName"]);
-    // Most people's address is their principal name.
-    let names = if row.text(PRINCIPAL).is_some() || !names.is_empty() {
-        names
-    } else {
-        self::names(row, &["PrimarySmtpAddress", "WindowsEmailAddress", "Identity"])
-    };
+    let mut names = names(row, &[PRINCIPAL, "ExchangeGuid", "Name", "SamAccountName"]);
+    if row.text(PRINCIPAL).is_none() {
+        // Most people's address is their principal name.
+        names.extend(row.text("PrimarySmtpAddress").or(row.text("WindowsEmailAddress")));
+    }
     let Some(mailbox) = names.first() else {
         return verification.unreadable(row.place.clone(), "names no mailbox".to_owned());
     };
@@ -229,9 +227,10 @@ fn names<'r>(row: &'r Row, properties: &[&str]) -> Vec<&'r str> {
 }
 
 fn tell(verification: &mut Verification, row: &Row, of: &str, property: &str, why: &str) {
-    let way_out = match Logon::ALL.iter().any(|logon| logon.property() == property) {
-        true => format!("; join the list when exporting, as in {EXPORT_MAILBOXES}"),
-        false => String::new(),
+    let is_list = Logon::ALL.iter().any(|logon| logon.property() == property);
+    let way_out = match is_list {
+        true => "; export it with -join, as the script of commands shows",
+        false => "",
     };
     verification.unreadable(row.place.clone(), format!("{of}: {property} {why}{way_out}"));
 }
