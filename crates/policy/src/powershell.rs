@@ -80,7 +80,9 @@ fn mailboxes(policy: &Policy, script: &mut Script) {
         }
     }
     script.line("");
-    script.line(r#"foreach ($mailbox in $rest) { Write-Warning "$($mailbox.UserPrincipalName): no block fits" }"#);
+    script.line("foreach ($mailbox in $rest) {");
+    script.line(r#"    Write-Warning "$($mailbox.UserPrincipalName): no block fits""#);
+    script.line("}");
 }
 
 /// Parts the mailboxes of a block from the rest.

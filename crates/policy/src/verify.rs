@@ -71,7 +71,8 @@ pub fn verify(policy: &Policy, export: &[u8]) -> Result<Verification, String> {
     let is_known = |row: &Row| is_account(row) || is_mailbox(row);
     if !export.rows.iter().any(is_known) {
         return Err(format!(
-            "this is no export of mailboxes or bypassed accounts that can be read; make one with\n  {EXPORT_MAILBOXES}\nor\n  {EXPORT_BYPASSES}"
+            "this is no export of mailboxes or bypassed accounts that can be read; make one \
+             with\n  {EXPORT_MAILBOXES}\nor\n  {EXPORT_BYPASSES}"
         ));
     }
     let mut verification = Verification::default();

@@ -64,7 +64,9 @@ fn the_script_sets_each_block_and_each_bypass() {
             Set-Mailbox -Identity $identity -AuditEnabled $true
             Set-Mailbox -Identity $identity -DefaultAuditSet Admin,Delegate,Owner
         }
-        foreach ($mailbox in $rest) { Write-Warning "$($mailbox.UserPrincipalName): no block fits" }
+        foreach ($mailbox in $rest) {
+            Write-Warning "$($mailbox.UserPrincipalName): no block fits"
+        }
         # These accounts, and no others, are passed over.
         $bypassed = @(Get-User -ResultSize Unlimited |
             Where-Object { Test-Fit @($_.UserPrincipalName, $_.DisplayName, $_.Name, $_.Sid) @('svc@contoso.example') } |

@@ -183,7 +183,9 @@ proptest! {
         let value = Value::from_json(&out).unwrap();
         resolve(&value, &path, &mut |value| {
             let gone = value.is_null() || value.as_text().is_some_and(|text| text == "[redacted]");
-            assert!(gone, "{path} of {out}");
+            // In a list of plain texts a name finds itself.
+            let is_name = value.as_text().is_some_and(|text| path.ends_with(&*text));
+            assert!(gone || is_name, "{path} of {out}");
             false
         });
     }

@@ -1,8 +1,8 @@
 //! Where in a JSON text are the values to be cut out?
 //!
 //! The text is walked as it stands, without a tree, so that what is not cut keeps its bytes. Paths
-//! are followed as [`event::resolve`] follows them; where it is open what a text means, the whole
-//! text goes.
+//! are followed as [`event::resolve`] follows them, but for a list of plain names, which has no values
+//! to cut. Where it is open what a text means, the whole text goes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -99,7 +99,7 @@ impl<'t> Walk<'t, '_> {
             Some(b'[') => {
                 let items: Vec<&RawValue> = read(value);
                 for item in items {
-                    self.item(item, paths, depth);
+                    self.value(item, paths, depth + 1);
                 }
             }
             Some(b'"') => self.string(value, paths, depth),
@@ -133,23 +133,11 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
-    fn item(&mut self, item: &'t RawValue, paths: &[&str], depth: usize) {
-        let is_named = || {
-            let text: Cow<str> = text_of(item);
-            paths.iter().any(|path| after(path, &text) == Some(""))
-        };
-        // In a list of plain texts a path names the text itself.
-        if item.get().starts_with('"') && is_named() {
-            return self.remove(item);
-        }
-        self.value(item, paths, depth + 1);
-    }
-
     fn string(&mut self, value: &'t RawValue, paths: &[&str], depth: usize) {
         if paths.is_empty() && self.cutter.names.is_empty() {
             return;
         }
-        let text = text_of(value);
+        let text: String = read(value);
         if !text.trim_start().starts_with(['{', '[']) {
             if self.is_pairs_with(&text, paths) {
                 self.remove(value);
@@ -196,23 +184,16 @@ impl<'t> Walk<'t, '_> {
 }
 
 /// The name of a pair of name and value.
-fn pair_name<'m>(members: &'m [(Cow<str>, &RawValue)]) -> Option<Cow<'m, str>> {
+fn pair_name(members: &[(Cow<str>, &RawValue)]) -> Option<String> {
     let is = |names: [&str; 3], key: &str| names.iter().any(|name| name.eq_ignore_ascii_case(key));
     let has_value = members.iter().any(|(key, _)| is(VALUES, key));
     let (_, name) = members.iter().find(|(key, _)| is(NAMES, key)).filter(|_| has_value)?;
-    name.get().starts_with('"').then(|| text_of(name))
+    name.get().starts_with('"').then(|| read(name))
 }
 
 /// A part of a text that was read whole before.
 fn read<'t, T: Deserialize<'t>>(value: &'t RawValue) -> T {
     serde_json::from_str(value.get()).expect("a part of JSON is JSON")
-}
-
-fn text_of(value: &RawValue) -> Cow<'_, str> {
-    match value.get().starts_with('"') {
-        true => Cow::Owned(read(value)),
-        false => Cow::Borrowed(value.get()),
-    }
 }
 
 /// An object's members in the order sent, names that occur twice included.

@@ -35,7 +35,8 @@ impl FieldPath {
         }
         if NEEDED.iter().any(|name| name.eq_ignore_ascii_case(text)) {
             return slip(
-                "cannot be redacted, since records are told apart by it; name a deeper one by its path, such as Item.Id",
+                "cannot be redacted, since records are told apart by it; name a deeper one \
+                 by its path, such as Item.Id",
             );
         }
         Ok(FieldPath(text.to_owned()))
