@@ -13,7 +13,7 @@ test.each<[Partial<Job>, string, number | null, boolean]>([
   [{ total: null }, '1,200 events', null, true],
   [{ total: 0, done: 0 }, '0 events', null, true],
   [{ done: 9000 }, '9,000 of 8,000 events', 1, true],
-  [{ state: 'queued', done: 0, total: null }, '', null, true],
+  [{ state: 'queued', done: 0, total: null }, '', 0, true],
   [{ state: 'done', done: 1 }, '1 event', 1 / 8000, false],
   [{ state: 'failed', done: null }, '', null, false],
 ])('progress of %j', (change, words, part, active) => {

@@ -70,6 +70,7 @@ export function isActive(job: Job): boolean {
 
 /** How much of it is done, from 0 to 1; null while nobody knows. */
 export function share(job: Job): number | null {
+  if (job.state === 'queued') return 0
   if (job.done === null || !job.total) return null
   return Math.min(job.done / job.total, 1)
 }
