@@ -19,9 +19,15 @@ test('a search becomes a job: made, watched, downloaded, removed', async () => {
   const name = `rules ${Date.now()}`
   await form.locator('input[name=query]').fill(q)
   await form.locator('input[name=name]').fill(name)
+  // A span is chosen without sending the form, and what was filled in stays.
+  await form.getByRole('button', { name: '30 d' }).click()
+  await page.waitForURL((url) => url.searchParams.get('last') === '30d')
+  await form.getByRole('button', { name: 'Everything' }).click()
+  expect(await form.locator('input[name=query]').inputValue()).toBe(q)
   await form.getByRole('radio', { name: 'CSV' }).check()
-  await form.getByRole('button', { name: 'Create the job' }).click()
+  await form.locator('input[name=name]').press('Enter')
   await form.waitFor({ state: 'detached' })
+  expect(new URL(page.url()).searchParams.get('last')).toBeNull()
   const row = page.locator('li[data-job]', { hasText: name })
   await row.waitFor()
   await picture('jobs')
