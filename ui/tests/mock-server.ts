@@ -8,12 +8,14 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { split } from '../src/query/terms'
+import * as jobs from './mock-jobs'
 import { COLUMNS, records, type Invented } from './mock-records'
+import * as reports from './mock-reports'
 
 const PORT = Number(process.env['PORT'] ?? 3650)
 const DIST = new URL('../dist/', import.meta.url).pathname
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+  `default-src 'none'; script-src 'self'; style-src 'self' ${reports.STYLE_HASH}; img-src 'self' data:; connect-src 'self'; ` +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 const TYPES: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
 const FACETS = 'Tenant,RecordTypeName,Workload,Operation,UserId,UserTypeName,ClientAddress,ResultStatus'
@@ -47,7 +49,10 @@ createServer(async (request, response) => {
     if (token && request.headers.authorization !== `Bearer ${token}`) throw new Refusal(401, 'An access token is needed.', 'Ask for it.')
     let body = ''
     for await (const chunk of request) body += chunk
-    send(200, 'application/json', JSON.stringify(answer(url, body)))
+    const file = fileOf(url)
+    if (file) return send(200, file.type, file.text)
+    const value = url.pathname.startsWith('/api/v1/jobs') ? job(request.method ?? '', url, body) : answer(url, body)
+    send(request.method === 'DELETE' ? 204 : 200, 'application/json', value === null ? '' : JSON.stringify(value))
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal(404, 'There is nothing at this address.', 'Build the page first.')
     const { status, message, hint, position } = refusal
@@ -62,12 +67,53 @@ function answer(url: URL, body: string): unknown {
   if (what === 'summary') return summary(url.searchParams)
   if (what === 'events') return event(decodeURIComponent(key))
   if (what === 'sql') return sql(JSON.parse(body).sql)
+  if (what === 'reports') return key === '' ? { reports: reports.KINDS } : report(key, url.searchParams)
   if (what === 'issues') {
     const example = all[3]?.columns['Key']
     return { issues: [{ kind: 'mended-json', field: '', detail: '', count: 3, example }, { kind: 'wrong-type', field: 'UserType', detail: 'text', count: 41, first: all[90]?.columns['CreationTime'], last: all[2]?.columns['CreationTime'], example }] }
   }
   if (what === 'quarantine') return { rows: [{ Key: 'q1', reason: 'cut off: the text ends inside a string', source: 'file export.csv row 17', text: '{"Id":"1","Operation":"Se' }] }
   throw new Refusal(404, 'There is nothing at this address.', 'See /api/v1/status.')
+}
+
+/** What is no JSON: a report as a page or a table of it, the result of a job. */
+function fileOf(url: URL): { type: string; text: string } | null {
+  const [, , , what = '', key = '', part] = url.pathname.split('/')
+  const [name = '', ending] = key.split('.')
+  if (what === 'jobs' && part === 'result') return { type: 'text/csv', text: 'CreationTime,Operation\r\n' }
+  if (what !== 'reports' || ending === undefined) return null
+  const page = report(name, url.searchParams)
+  if (ending === 'html') return { type: 'text/html; charset=utf-8', text: reports.html(page) }
+  const text = reports.csv(page, url.searchParams.get('table') ?? '')
+  if (text === null) throw new Refusal(404, 'The report has no such table.', 'Its JSON names the tables.')
+  return { type: 'text/csv; charset=utf-8', text }
+}
+
+function report(name: string, given: URLSearchParams) {
+  const kind = reports.KINDS.find((each) => each.name === name)
+  if (!kind) throw new Refusal(404, `There is no report ${name}.`, 'GET /api/v1/reports lists them.')
+  if (given.get('user') === 'nobody') throw new Refusal(400, 'user: "nobody" is no account.', 'Give a user principal name, as in ann@contoso.example.')
+  const other = ['user', 'mailbox', 'address', 'document', 'session'].find((each) => given.has(each) && !kind.parameters.includes(each))
+  if (other) throw new Refusal(400, `The report ${name} takes no ${other}.`, `It takes ${kind.parameters.join(', ')}.`)
+  return reports.report(kind, given, matching(given))
+}
+
+function job(method: string, url: URL, body: string): unknown {
+  const [, , , , id = '', act] = url.pathname.split('/')
+  if (method === 'GET') return { jobs: jobs.list(Date.now()) }
+  if (method === 'POST' && id === '') {
+    const asked = JSON.parse(body)
+    terms(asked.query ?? '')
+    return jobs.create(asked, Date.now())
+  }
+  const gone = new Refusal(404, `There is no job ${id}.`, 'It may have been removed.')
+  if (method === 'DELETE') {
+    if (!jobs.remove(id)) throw gone
+    return null
+  }
+  const cancelled = act === 'cancel' ? jobs.cancel(id, Date.now()) : null
+  if (!cancelled) throw gone
+  return cancelled
 }
 
 function status() {

@@ -1,69 +1,13 @@
-/**
- * Does the page work in a real browser, against a real server?
- *
- *   TRAIL365_URL=http://127.0.0.1:3650 npm run test:browser
- *
- * CHROMIUM names the browser (default /usr/bin/chromium); TRAIL365_SCREENSHOTS names a folder for pictures.
- * What is stored is not known here, so every count is compared with what the API itself answers.
- */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { chromium, type BrowserContext, type Page, type Route } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+/** Does the page search, show events, run SQL, and keep hostile text harmless? */
+import type { Route } from 'playwright-core'
+import { expect, test } from 'vitest'
 import type { EventAnswer, SearchAnswer, SqlAnswer, SummaryAnswer } from '../src/api/contract'
 import { term } from '../src/query/filter'
+import { api, base, count, expectText, forgive, opens, page, parameter, picture, shows } from './browser'
 
-const BROWSER_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+/** Members of the answers that hold text from records, or text that someone typed. */
+const HOSTILE_IN = ['Line', 'line', 'Operation', 'UserId', 'raw', 'value', 'path', 'Tenant', 'label', 'what', 'title', 'error', 'words']
 const HOSTILE = '<img src=x onerror="window.owned=1"><script>window.owned=1</script>'
-
-const base = (process.env['TRAIL365_URL'] ?? '').replace(/\/$/, '')
-const pictures = process.env['TRAIL365_SCREENSHOTS']
-const profile = mkdtempSync(join(tmpdir(), 'trail365-ui-'))
-
-let context: BrowserContext | undefined
-let page: Page
-/** What the browser complained about since the last test. */
-let complaints: string[] = []
-const foreign: string[] = []
-
-beforeAll(async () => {
-  if (!base) throw new Error('TRAIL365_URL is not set: start `trail365 serve` and give its address, as in TRAIL365_URL=http://127.0.0.1:3650')
-  context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    headless: true,
-    args: BROWSER_FLAGS,
-    viewport: { width: 1440, height: 900 },
-    colorScheme: 'light',
-  })
-  page = context.pages()[0] ?? (await context.newPage())
-  page.setDefaultTimeout(10_000)
-  // Chromium reports a violation of the Content-Security-Policy as an error on the console.
-  page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())))
-  page.on('pageerror', (error) => void complaints.push(String(error)))
-  page.on('request', (request) => {
-    const url = new URL(request.url())
-    if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== new URL(base).origin) foreign.push(request.url())
-  })
-})
-
-afterAll(async () => {
-  await context?.close()
-  rmSync(profile, { recursive: true, force: true })
-})
-
-afterEach(() => {
-  expect(complaints, 'errors on the console').toEqual([])
-  expect(foreign, 'requests to other origins').toEqual([])
-})
 
 test('the page is served with a strict policy and shows the newest rows', async () => {
   const response = await page.goto(`${base}/`)
@@ -199,10 +143,8 @@ test('a wrong query says what is wrong', async () => {
   const { error } = (await answer.json()) as { error: { message: string } }
   await expectText('.ask [role=alert]', error.message)
   await picture('wrong')
-  // The browser itself logs an answer of 400; that is all it may log.
   await page.waitForLoadState('networkidle')
-  expect(complaints.every((text) => /400/.test(text))).toBe(true)
-  complaints = []
+  forgive(400)
   await page.getByRole('button', { name: 'Clear the search' }).click()
   await shows(await count({}))
 })
@@ -250,10 +192,20 @@ test('dark mode is dark, and nothing sticks out at any width', async () => {
   const light = (ground.match(/\d+/g) ?? []).slice(0, 3).map(Number)
   expect(Math.max(...light)).toBeLessThan(64)
   await picture('dark')
-  for (const width of [800, 1280, 1920]) {
-    await page.setViewportSize({ width, height: 900 })
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-    await picture(`width-${width}`)
+  for (const [name, address, ready] of [
+    ['width', '/', 'tbody tr[data-key]'],
+    ['report', '/?tab=reports&report=overview', 'article'],
+    ['jobs', '/?tab=jobs&new=1', 'form[aria-labelledby=new-job]'],
+  ] as const) {
+    await page.goto(`${base}${address}`)
+    await page.locator(ready).first().waitFor()
+    for (const width of [500, 800, 1280, 1920]) {
+      await page.setViewportSize({ width, height: 900 })
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), `${name} at ${width}`).toBeLessThanOrEqual(width)
+      const help = await page.getByRole('button', { name: /^Help/ }).boundingBox()
+      expect((help?.x ?? width) + (help?.width ?? 1), `the top bar of ${name} at ${width}`).toBeLessThanOrEqual(width)
+      await picture(`${name}-${width}`)
+    }
   }
   await page.setViewportSize({ width: 1440, height: 900 })
   await page.emulateMedia({ colorScheme: 'light' })
@@ -263,7 +215,7 @@ test('hostile text is shown as text', async () => {
   const poison = async (route: Route) => {
     const response = await route.fetch()
     const body = JSON.stringify(await response.json(), (name, value: unknown) =>
-      typeof value === 'string' && ['Line', 'line', 'Operation', 'UserId', 'raw', 'value', 'path', 'Tenant'].includes(name)
+      typeof value === 'string' && HOSTILE_IN.includes(name)
         ? `${HOSTILE} ${value}`
         : value,
     )
@@ -276,6 +228,11 @@ test('hostile text is shown as text', async () => {
   await expectText('aside[aria-label=Event] dd', HOSTILE)
   await expectText('aside[aria-label=Event] pre.raw', HOSTILE)
   await picture('hostile')
+  await page.goto(`${base}/?tab=reports&report=overview`)
+  await expectText('.ask h2', HOSTILE)
+  await page.locator('article').waitFor()
+  await page.goto(`${base}/?tab=jobs`)
+  await page.locator('main .sheet li, main .notice').first().waitFor()
   expect(await page.locator('img, iframe, object, body script:not([src])').count()).toBe(0)
   expect(await page.evaluate(() => 'owned' in window)).toBe(false)
   await page.unroute('**/api/v1/**', poison)
@@ -292,37 +249,14 @@ test('a server that wants a token is given one', async () => {
   await page.locator('#token').fill('open sesame')
   await page.getByRole('button', { name: 'Continue' }).click()
   await shows(await count({}))
+
+  // A link cannot carry the token, so these are fetched.
+  await page.goto(`${base}/?tab=reports&report=overview`)
+  await page.locator('article').waitFor()
+  const sheet = await opens('Open as a page')
+  expect(sheet.address).toMatch(/^blob:/)
+  expect(sheet.styled, 'the policy must allow the style of the report').toBe(true)
   await page.unroute('**/api/v1/**', guard)
   await page.waitForLoadState('networkidle')
-  expect(complaints.every((text) => /401/.test(text))).toBe(true)
-  complaints = []
+  forgive(401)
 })
-
-/** Waits until the page counts as many records as it should. */
-async function shows(total: number) {
-  const text = `${new Intl.NumberFormat('en-US').format(total)} record${total === 1 ? '' : 's'}`
-  await page.locator('.histogram strong', { hasText: new RegExp(`^${text}$`) }).waitFor()
-  await page.locator('table[aria-busy=false], .notice').first().waitFor()
-}
-
-async function expectText(selector: string, text: string | RegExp) {
-  await page.locator(selector, { hasText: text }).first().waitFor()
-}
-
-async function count(question: Record<string, string>): Promise<number> {
-  return (await api<SummaryAnswer>('summary', { ...question, buckets: '1' })).total
-}
-
-async function api<T>(path: string, parameters: Record<string, string>): Promise<T> {
-  const response = await fetch(`${base}/api/v1/${path}?${new URLSearchParams(parameters)}`)
-  if (!response.ok) throw new Error(`${response.url}: ${response.status} ${await response.text()}`)
-  return (await response.json()) as T
-}
-
-function parameter(name: string): string | null {
-  return new URL(page.url()).searchParams.get(name)
-}
-
-async function picture(name: string) {
-  if (pictures) await page.screenshot({ path: join(pictures, `ui-${name}.png`) })
-}

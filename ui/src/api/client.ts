@@ -2,8 +2,12 @@
 import type {
   EventAnswer,
   IssueCount,
+  Job,
+  JobRequest,
   QuarantinedRecord,
   Question,
+  ReportKind,
+  ReportPage,
   SearchAnswer,
   Sort,
   SqlAnswer,
@@ -35,13 +39,21 @@ export interface Access {
   denied: () => void
 }
 
-type Parameters = Record<string, string | number | undefined>
+export type Parameters = Record<string, string | number | undefined>
 
 export type Client = ReturnType<typeof connect>
 
 export function connect(access: Access) {
   const get = <T>(path: string, parameters: Parameters, signal: AbortSignal) =>
     request<T>(access, path + queryText(parameters), { signal })
+
+  const post = <T>(path: string, body: unknown, signal: AbortSignal) =>
+    request<T>(access, path, {
+      signal,
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    })
 
   return {
     status: (signal: AbortSignal) => get<Status>('/api/v1/status', {}, signal),
@@ -64,18 +76,42 @@ export function connect(access: Access) {
       get<EventAnswer>(`/api/v1/events/${encodeURIComponent(key)}`, {}, signal),
 
     sql: (sql: string, signal: AbortSignal) =>
-      request<SqlAnswer>(access, '/api/v1/sql', {
-        signal,
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ sql, limit: SQL_ROWS_MAX }),
-      }),
+      post<SqlAnswer>('/api/v1/sql', { sql, limit: SQL_ROWS_MAX }, signal),
 
     issues: (signal: AbortSignal) => get<{ issues: IssueCount[] }>('/api/v1/issues', {}, signal),
 
     quarantine: (signal: AbortSignal) =>
       get<{ rows: QuarantinedRecord[] }>('/api/v1/quarantine', { limit: QUARANTINE_ROWS_MAX }, signal),
+
+    reports: (signal: AbortSignal) => get<{ reports: ReportKind[] }>('/api/v1/reports', {}, signal),
+
+    report: (name: string, parameters: Parameters, signal: AbortSignal) =>
+      get<ReportPage>(reportPath(name), parameters, signal),
+
+    jobs: (signal: AbortSignal) => get<{ jobs: Job[] }>('/api/v1/jobs', {}, signal),
+
+    createJob: (job: JobRequest, signal: AbortSignal) => post<Job>('/api/v1/jobs', job, signal),
+
+    cancelJob: (id: string, signal: AbortSignal) => post<Job>(`${jobPath(id)}/cancel`, {}, signal),
+
+    removeJob: (id: string, signal: AbortSignal) =>
+      request<null>(access, jobPath(id), { signal, method: 'DELETE' }),
+
+    /** A link to a file of the server works as it is, unless a token is needed: that cannot ride on a link. */
+    linksSuffice: () => access.token() === null,
+
+    /** A file of the server, with the token. */
+    file: async (path: string, signal: AbortSignal) => (await accepted(access, path, { signal })).blob(),
   }
+}
+
+/** Where a report is; with an ending such as `html`, the report as that kind of file. */
+export function reportPath(name: string, ending = ''): string {
+  return `/api/v1/reports/${encodeURIComponent(name)}${ending && `.${ending}`}`
+}
+
+export function jobPath(id: string): string {
+  return `/api/v1/jobs/${encodeURIComponent(id)}`
 }
 
 export function queryText(parameters: Parameters): string {
@@ -90,14 +126,20 @@ export function queryText(parameters: Parameters): string {
 async function request<T>(access: Access, path: string, init: RequestInit): Promise<T> {
   const headers = new Headers(init.headers)
   headers.set('Accept', 'application/json')
+  const response = await accepted(access, path, { ...init, headers })
+  return (response.status === 204 ? null : await json(response)) as T
+}
+
+/** An answer that is no refusal. */
+async function accepted(access: Access, path: string, init: RequestInit): Promise<Response> {
+  const headers = new Headers(init.headers)
   const token = access.token()
   if (token) headers.set('Authorization', `Bearer ${token}`)
 
   const response = await answered(access, path, { ...init, headers })
   if (response.status === 401) access.denied()
-  const body = await json(response)
-  if (!response.ok) throw refusal(response.status, body)
-  return body as T
+  if (!response.ok) throw refusal(response.status, await json(response))
+  return response
 }
 
 async function answered(access: Access, path: string, init: RequestInit): Promise<Response> {

@@ -118,3 +118,110 @@ export interface QuarantinedRecord {
   source: string
   text: string
 }
+
+/** A report there is. It takes its `parameters` and refuses others; one of `required`, where there are any, it needs. */
+export interface ReportKind {
+  name: string
+  title: string
+  about: string
+  parameters: string[]
+  required: string[]
+}
+
+export interface ReportPage {
+  report: string
+  title: string
+  about: string
+  asked: [string, string][]
+  tenants: string[]
+  from: string | null
+  to: string | null
+  made: string | null
+  events: number
+  took_ms: number
+  coverage: Coverage
+  answer: { notes: string[]; sections: Section[] }
+}
+
+/** On what a report rests. */
+export interface Coverage {
+  contents: { name: string; events: number; first: string | null; last: string | null }[]
+  gaps: string[]
+  last_event: string | null
+  /** Events that a policy kept out of the store, by the rule's name. */
+  dropped: [string, number][]
+}
+
+export type Section = { figures: Figure[] } | { chart: Chart } | { table: Table }
+
+export type Cell = string | number | null
+
+export interface Figure {
+  label: string
+  value: Cell
+  alarming: boolean
+}
+
+export interface Chart {
+  title: string
+  shape: 'timeline' | 'ranking'
+  series: string[]
+  bars: ChartBar[]
+}
+
+export interface ChartBar {
+  label: string
+  /** In the order of the series. */
+  values: number[]
+}
+
+export interface Table {
+  name: string
+  title: string
+  columns: { name: string }[]
+  rows: TableRow[]
+  left_out: number
+}
+
+export interface TableRow {
+  cells: Cell[]
+  /** The event that the row shows, where it shows one. */
+  key: string | null
+}
+
+export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'expired'
+
+export type JobFormat = 'xml' | 'csv' | 'json' | 'parquet'
+
+export interface Job {
+  id: string
+  name: string
+  /** What is searched, in one readable line. */
+  what: string
+  format: string
+  state: JobState
+  done: number | null
+  total: number | null
+  created: string | null
+  started: string | null
+  finished: string | null
+  expires: string | null
+  error: string | null
+  file: string | null
+  bytes: number | null
+  deliveries: { to: string; state: string; words: string | null }[]
+}
+
+/** A job to be made; what is absent or empty does not narrow it. */
+export interface JobRequest {
+  name?: string | undefined
+  query?: string | undefined
+  mailboxes?: string[] | undefined
+  logon_types?: string[] | undefined
+  operations?: string[] | undefined
+  from?: string | undefined
+  to?: string | undefined
+  tenant?: string | undefined
+  format: JobFormat
+  mail_to?: string[] | undefined
+}

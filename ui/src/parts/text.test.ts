@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { counted, plain, short, visible } from './text'
+import { counted, plain, short, size, visible } from './text'
 
 test('characters that hide or reverse text become visible', () => {
   expect(visible('invoice\u202egpj.exe')).toBe('invoice\\u202egpj.exe')
@@ -20,4 +20,8 @@ test('counts', () => {
   expect(short(1_234_567)).toBe('1.2M')
   expect(counted(1, 'record')).toBe('1 record')
   expect(counted(1200, 'record')).toBe('1,200 records')
+})
+
+test('sizes', () => {
+  expect([0, 999, 1_234_567, 48_000_000, 5e15].map(size)).toEqual(['0 B', '999 B', '1.2 MB', '48 MB', '5000 TB'])
 })

@@ -34,3 +34,12 @@ export function short(count: number): string {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${whole(count)} ${count === 1 ? one : many}`
 }
+
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB']
+
+/** 1234567 bytes as 1.2 MB. */
+export function size(bytes: number): string {
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1)
+  const count = bytes / 1000 ** power
+  return `${count < 10 && power > 0 ? count.toFixed(1) : Math.round(count)} ${UNITS[power]}`
+}

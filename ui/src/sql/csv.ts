@@ -15,13 +15,8 @@ export function cell(value: unknown): string {
   return /[",\r\n]|^\s|\s$/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
-/** Hands the text to the browser as a file; nothing goes over the network. */
-export function download(name: string, text: string) {
+/** The file of it. */
+export function csvFile(columns: string[], rows: unknown[][]): Blob {
   // The mark in front tells Excel that the text is UTF-8.
-  const address = URL.createObjectURL(new Blob(['\ufeff', text], { type: 'text/csv;charset=utf-8' }))
-  const link = document.createElement('a')
-  link.href = address
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(address)
+  return new Blob(['\ufeff', csv(columns, rows)], { type: 'text/csv;charset=utf-8' })
 }

@@ -42,7 +42,8 @@ function monthTicks(from: number, to: number, most: number): Tick[] {
   }
 }
 
-function label(at: number, step: number): string {
+/** What a mark says, where marks are `step` apart. */
+export function label(at: number, step: number): string {
   const moment = new Date(at)
   if (at % DAY === 0) return `${moment.getUTCDate()} ${monthName(at)}`
   const clock = moment.toISOString()

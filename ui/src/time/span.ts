@@ -1,5 +1,5 @@
 /** Which stretch of time is looked at, and how does one zoom in it? */
-import { DAY, HOUR, iso } from './text'
+import { DAY, HOUR, MINUTE, iso } from './text'
 
 export type Last = '1h' | '24h' | '7d' | '30d'
 
@@ -21,6 +21,13 @@ export const LASTS: { last: Last; label: string; title: string; milliseconds: nu
 
 export function between(from: number, to: number): Span {
   return { kind: 'between', from: iso(from), to: iso(to) }
+}
+
+const AROUND = 10 * MINUTE
+
+/** Ten minutes before a moment, ten after it. */
+export function around(moment: number): Span {
+  return between(moment - AROUND, moment + AROUND)
 }
 
 /** The fixed range a span means at the moment `now`. */

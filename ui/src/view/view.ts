@@ -1,9 +1,20 @@
 /** What is on the screen? All of it stands in the URL, so that a reload, the back button and a colleague see the same. */
 import type { Sort } from '../api/contract'
+import { PARAMETERS, type Asked } from '../reports/parameters'
 import { ALL, LASTS, type Span } from '../time/span'
 import { iso, parse } from '../time/text'
 
-export type Tab = 'search' | 'sql' | 'issues'
+/** As they stand in the top bar. */
+export const TABS = ['search', 'reports', 'jobs', 'sql', 'issues'] as const
+export type Tab = (typeof TABS)[number]
+
+export const TITLES: Record<Tab, string> = {
+  search: 'Search',
+  reports: 'Reports',
+  jobs: 'Jobs',
+  sql: 'SQL',
+  issues: 'Issues',
+}
 
 export interface View {
   tab: Tab
@@ -17,6 +28,12 @@ export interface View {
   facets: string[]
   /** The statement that was run last. */
   sql: string
+  /** The name of the report that is open; empty for none. */
+  report: string
+  /** What the report was told. */
+  asked: Asked
+  /** The form for a new job is open. */
+  creating: boolean
 }
 
 export const START: View = {
@@ -28,14 +45,17 @@ export const START: View = {
   event: '',
   facets: [],
   sql: '',
+  report: '',
+  asked: {},
+  creating: false,
 }
 
 /** Reads what it can: a link cut short by a mail program still opens. */
 export function readView(search: string): View {
   const given = new URLSearchParams(search)
-  const tab = given.get('tab')
+  const tab = TABS.find((each) => each === given.get('tab')) ?? START.tab
   return {
-    tab: tab === 'sql' || tab === 'issues' ? tab : 'search',
+    tab,
     q: given.get('q') ?? '',
     span: readSpan(given),
     tenant: given.get('tenant') ?? '',
@@ -43,6 +63,9 @@ export function readView(search: string): View {
     event: given.get('event') ?? '',
     facets: [...new Set((given.get('facets') ?? '').split(',').filter((name) => name !== ''))],
     sql: given.get('sql') ?? '',
+    report: given.get('report') ?? '',
+    asked: readAsked(given),
+    creating: tab === 'jobs' && given.has('new'),
   }
 }
 
@@ -61,6 +84,12 @@ export function writeView(view: View): string {
   if (view.facets.length > 0) given.set('facets', view.facets.join(','))
   if (view.event !== '') given.set('event', view.event)
   if (view.sql !== '') given.set('sql', view.sql)
+  if (view.report !== '') given.set('report', view.report)
+  for (const name of PARAMETERS) {
+    const value = view.asked[name]
+    if (value) given.set(name, value)
+  }
+  if (view.tab === 'jobs' && view.creating) given.set('new', '1')
   const text = given.toString()
   return text === '' ? '' : `?${text}`
 }
@@ -71,6 +100,15 @@ function readSpan(given: URLSearchParams): Span {
   if (from || to) return { kind: 'between', ...(from ? { from } : {}), ...(to ? { to } : {}) }
   const last = LASTS.find((each) => each.last === given.get('last'))
   return last ? { kind: 'last', last: last.last } : ALL
+}
+
+function readAsked(given: URLSearchParams): Asked {
+  const asked: Asked = {}
+  for (const name of PARAMETERS) {
+    const value = given.get(name)
+    if (value) asked[name] = value
+  }
+  return asked
 }
 
 function readTime(text: string | null, edge: 'from' | 'to'): string | null {
