@@ -8,6 +8,7 @@
 mod ask;
 mod page;
 pub mod question;
+pub mod render;
 
 pub use ask::{Ask, Parameter};
 pub use page::{

@@ -1,5 +1,21 @@
 //! Which questions are there?
 
+mod address_activity;
+mod admin_changes;
+mod asset;
+mod cmdlet;
+pub(crate) mod common;
+mod document_history;
+mod external_sharing;
+mod file_act;
+mod mailbox_access;
+mod non_owner_access;
+mod overview;
+mod share;
+pub(crate) mod tally;
+pub(crate) mod timeline;
+mod user_activity;
+
 use event::{Event, Field, Filter};
 
 use crate::{Answer, Ask, Parameter};
@@ -38,7 +54,15 @@ pub struct Kind {
 }
 
 /// All reports, in the order of help.
-pub static ALL: &[&Kind] = &[];
+pub static ALL: &[&Kind] = &[
+    &overview::KIND,
+    &non_owner_access::KIND,
+    &admin_changes::KIND,
+    &user_activity::KIND,
+    &address_activity::KIND,
+    &document_history::KIND,
+    &external_sharing::KIND,
+];
 
 /// The report of that name.
 pub fn find(name: &str) -> Option<&'static Kind> {

@@ -1,0 +1,181 @@
+//! Who stood before whose mailbox, and what was taken?
+//!
+//! One reading of the records of Exchange Online and of the mailbox audit log of Exchange Server.
+//! Names from MicrosoftDocs/office-365-management-api, "Exchange Mailbox schema", and
+//! MicrosoftDocs/OfficeDocs-Exchange, export-mailbox-audit-logs.md.
+
+use event::{Event, Field, Value, resolve};
+
+use super::common::cut;
+
+/// As what someone opened a mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Owner,
+    Administrator,
+    Delegate,
+    /// Someone of Microsoft's data centres, or whom Exchange calls external.
+    External,
+    /// The service on its own account.
+    Service,
+}
+
+impl Access {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Access::Owner => "owner",
+            Access::Administrator => "administrator",
+            Access::Delegate => "delegate",
+            Access::External => "external",
+            Access::Service => "service",
+        }
+    }
+
+    /// LogonType says it, but of the owner's own acts through another program it says delegate or
+    /// administrator; names and security identifiers settle that.
+    pub fn of(event: &Event) -> Access {
+        if is_true(event, "ExternalAccess") {
+            return Access::External;
+        }
+        let by_type = match (event.int(Field::LogonType), event.text(Field::LogonTypeName)) {
+            (Some(0), _) => Access::Owner,
+            (Some(1 | 6), _) => Access::Administrator,
+            (Some(3 | 4), _) => return Access::Service,
+            (None, Some(name)) if name.eq_ignore_ascii_case("External") => return Access::External,
+            _ => Access::Delegate,
+        };
+        let nobody = matches!(event.text(Field::ActorKind), Some("service" | "system"));
+        match by_type {
+            _ if is_by_owner(event) => Access::Owner,
+            Access::Administrator | Access::Delegate if nobody => Access::Service,
+            kind => kind,
+        }
+    }
+}
+
+/// Is the one who acted the one whose mailbox it is?
+fn is_by_owner(event: &Event) -> bool {
+    let owner_sids = ["MailboxOwnerSid", "MailboxOwnerMasterAccountSid"];
+    let actor_sid = member(event, "LogonUserSid");
+    if let Some(actor) = &actor_sid
+        && owner_sids.iter().any(|name| member(event, name).is_some_and(|sid| same(&sid, actor)))
+    {
+        return true;
+    }
+    let owner = event.text(Field::MailboxOwnerUPN);
+    let user = event.text(Field::UserId);
+    matches!((owner, user), (Some(owner), Some(user)) if same(owner, user))
+}
+
+/// The first text at a path of the record.
+pub fn member(event: &Event, path: &str) -> Option<String> {
+    let mut found = None;
+    resolve(&event.body, path, &mut |value| {
+        found = value.as_text().filter(|text| !text.is_empty()).map(|text| cut(&text));
+        found.is_some()
+    });
+    found
+}
+
+pub fn is_true(event: &Event, path: &str) -> bool {
+    member(event, path).is_some_and(|text| same(&text, "true"))
+}
+
+fn same(a: &str, b: &str) -> bool {
+    event::fold(a.trim()) == event::fold(b.trim())
+}
+
+/// The mailbox; without a name its GUID.
+pub fn mailbox(event: &Event) -> String {
+    let names = || ["MailboxResolvedOwnerName", "Owner", "MailboxGuid"];
+    let owner = event.text(Field::MailboxOwnerUPN).map(cut);
+    owner
+        .or_else(|| names().into_iter().find_map(|name| member(event, name)))
+        .unwrap_or_else(|| "(not told)".to_owned())
+}
+
+/// As whom a mail was sent, where the record is about that.
+pub fn sent_as(event: &Event) -> Option<String> {
+    let operation = event.text(Field::Operation)?;
+    let names: &[&str] = match () {
+        _ if same(operation, "SendAs") => &["SendAsUserSmtp", "SendAsUserMailboxGuid"],
+        _ if same(operation, "SendOnBehalf") => {
+            &["SendOnBehalfOfUserSmtp", "SendOnBehalfOfUserMailboxGuid"]
+        }
+        _ => return None,
+    };
+    names.iter().find_map(|name| member(event, name)).or_else(|| Some(mailbox(event)))
+}
+
+/// The folder or folders, and where something went.
+pub fn folder(event: &Event) -> String {
+    let mut from =
+        texts(event, &["Folder.Path", "Folders.Path", "Item.ParentFolder.Path", "FolderPathName"]);
+    let to = texts(event, &["DestFolder.Path", "DestFolderPathName"]);
+    let other = texts(event, &["DestMailboxOwnerUPN"]);
+    if !to.is_empty() {
+        from.push_str(" → ");
+        from.push_str(&to);
+    }
+    if !other.is_empty() {
+        from.push_str(&format!(" (mailbox {other})"));
+    }
+    cut(&from)
+}
+
+/// The first of the paths that names anything, its texts joined.
+fn texts(event: &Event, paths: &[&str]) -> String {
+    for path in paths {
+        let mut joined: Vec<String> = Vec::new();
+        let mut bytes = 0;
+        resolve(&event.body, path, &mut |value| {
+            if let Some(text) = value.as_text().filter(|text| !text.is_empty())
+                && !joined.iter().any(|known| *known == text)
+            {
+                bytes += text.len();
+                joined.push(cut(&text));
+            }
+            bytes > super::common::TEXT_CHARS_MAX
+        });
+        if !joined.is_empty() {
+            return joined.join("; ");
+        }
+    }
+    String::new()
+}
+
+/// Where a record lists its items, one by one.
+const ITEMS: [&str; 4] =
+    ["AffectedItems", "Folders.FolderItems", "SourceItems.Item", "SourceItems"];
+
+/// How many messages the record is about; a folder that was synchronised is none by number.
+pub fn messages(event: &Event) -> u64 {
+    for path in ITEMS {
+        let mut items = 0;
+        resolve(&event.body, path, &mut |value| {
+            items += match value {
+                Value::List(list) => list.len() as u64,
+                Value::Object(_) => 1,
+                _ => 0,
+            };
+            false
+        });
+        if items > 0 {
+            return items;
+        }
+    }
+    let counted = member(event, "OperationCount").and_then(|count| count.parse().ok());
+    if let Some(count) = counted.filter(|_| event.int(Field::RecordType) == Some(50)) {
+        return count;
+    }
+    let single = ["Item.Id", "Item.Subject", "Item.InternetMessageId", "ItemId", "ItemSubject"];
+    u64::from(single.iter().any(|path| member(event, path).is_some()))
+}
+
+/// The subjects, joined.
+pub fn subjects(event: &Event) -> String {
+    match event.text(Field::ItemName) {
+        Some(text) => cut(text),
+        None => texts(event, &["AffectedItems.Subject", "Folders.FolderItems.Subject"]),
+    }
+}
