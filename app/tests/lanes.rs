@@ -12,6 +12,7 @@ use source::service::MachineClock;
 use store::{
     Chunk, Disk, KnownBlob, Lane, MachineDisk, Moment, Options, Store, StoredBlob, Window,
 };
+use trail365::config::Policies;
 use trail365::pipeline::{Intake, Routing, decode};
 
 /// This machine's disk, whose ledger refuses while `is_full`.
@@ -55,7 +56,7 @@ async fn a_blob_whose_rows_another_lane_lost_is_fetched_again() {
     let disk = FullDisk::default();
     let store = Store::within(&options, Arc::new(disk.clone())).unwrap();
     let tenant = TenantName::new("contoso").unwrap();
-    let routing = Routing::one(tenant.clone());
+    let routing = Routing::one(tenant.clone(), Policies::default());
     let ledger = store.ledger().unwrap();
     let blob = KnownBlob {
         content_type: "Audit.General".to_owned(),

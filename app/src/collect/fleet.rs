@@ -111,8 +111,8 @@ impl Fleet {
         }
         let running: Vec<Running> = self.running.drain().map(|(_, running)| running).collect();
         join_all(running.into_iter().map(|running| end(running, &self.witness))).await;
-        self.forwarding.end().await;
         self.retain_by(None);
+        self.forwarding.end().await;
         Ok(())
     }
 

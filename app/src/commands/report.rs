@@ -111,10 +111,12 @@ impl Arguments {
 
 fn write(arguments: &Arguments, page: &Page) -> Result<()> {
     let text = match arguments.format {
-        Format::Table => report::text(page),
-        Format::Json => report::json(page),
-        Format::Csv => report::csv(page, arguments.table.as_deref()).map_err(|e| anyhow!(e))?,
-        Format::Html => report::html(page),
+        Format::Table => report::render::text(page),
+        Format::Json => report::render::json(page),
+        Format::Csv => {
+            report::render::csv(page, arguments.table.as_deref()).map_err(|e| anyhow!(e))?
+        }
+        Format::Html => report::render::html(page),
     };
     match &arguments.output {
         Some(path) => save(path, &text),

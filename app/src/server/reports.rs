@@ -88,9 +88,9 @@ pub async fn report(
     let page = page.await.map_err(|error| internal(format!("{error:#}")))?;
     match form {
         "json" => Ok(Json(as_json(&page, start)).into_response()),
-        "html" => Ok(typed("text/html; charset=utf-8", report::html(&page))),
+        "html" => Ok(typed("text/html; charset=utf-8", report::render::html(&page))),
         "csv" => {
-            let text = report::csv(&page, parameters.table.as_deref())
+            let text = report::render::csv(&page, parameters.table.as_deref())
                 .map_err(|words| Refusal::wrong(words, "see the tables of the JSON answer"))?;
             Ok(typed("text/csv; charset=utf-8", text))
         }
@@ -123,7 +123,8 @@ fn ask(state: &State, parameters: &ReportParameters, now: i64) -> Result<Ask, Re
 }
 
 fn as_json(page: &Page, start: Instant) -> Value {
-    let mut json: Value = serde_json::from_str(&report::json(page)).expect("a page is JSON");
+    let mut json: Value =
+        serde_json::from_str(&report::render::json(page)).expect("a page is JSON");
     json["took_ms"] = Value::from(start.elapsed().as_millis() as u64);
     json
 }

@@ -40,7 +40,7 @@ mod verify;
 
 pub use account::Bypass;
 pub use action::{Action, Actions, Logon};
-pub use consolidate::{Consolidator, Group, KEYS_MAX, Offer};
+pub use consolidate::Group;
 pub use export::EXPORT_BYTES_MAX;
 pub use mailbox::MailboxPolicy;
 pub use policy::{Judgement, Policy, Verdict};

@@ -179,7 +179,7 @@ impl Store {
     pub async fn retain(
         &self,
         tenant: &TenantName,
-        expiry: &dyn Expiry,
+        expiry: &impl Expiry,
         is_rehearsal: bool,
     ) -> Result<Retained> {
         let ledger = self.ledger()?;

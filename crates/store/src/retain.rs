@@ -10,17 +10,17 @@ use std::path::Path as FolderPath;
 
 use deltalake::arrow::array::{BooleanArray, RecordBatch};
 use deltalake::arrow::compute::filter_record_batch;
-use deltalake::kernel::{Action, Remove};
+use deltalake::kernel::{Action, Add, Remove};
 use deltalake::protocol::DeltaOperation;
 use event::{TenantName, time};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt};
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 
 use crate::lock::WriterLock;
 use crate::table::{DataFile, Table};
 use crate::writer::write_file;
-use crate::{Error, Ledger, Location, Result, compact};
+use crate::{Ledger, Location, Result, compact};
 
 /// Says what is too old.
 pub trait Expiry: Send + Sync {
@@ -59,7 +59,7 @@ pub(crate) async fn retain(
     location: &Location,
     ledger: &Ledger,
     tenant: &TenantName,
-    expiry: &dyn Expiry,
+    expiry: &impl Expiry,
     is_rehearsal: bool,
 ) -> Result<Retained> {
     let Some(mut table) = Table::open(location, tenant).await? else {
@@ -101,13 +101,13 @@ impl Retained {
 
 /// Days that may hold something expired. Events without a time lie on a day of their own, and
 /// nobody knows how old they are.
-fn days(table: &Table, expiry: &dyn Expiry) -> BTreeSet<i32> {
+fn days(table: &Table, expiry: &impl Expiry) -> BTreeSet<i32> {
     let before = expiry.before();
     let is_old = |file: &&DataFile| file.time.is_some_and(|(first, _)| first < before);
     table.files().iter().filter(is_old).map(|file| file.day).collect()
 }
 
-async fn expired_of(table: &Table, day: i32, expiry: &dyn Expiry) -> Result<Vec<Expired>> {
+async fn expired_of(table: &Table, day: i32, expiry: &impl Expiry) -> Result<Vec<Expired>> {
     let whole = expiry.whole((i64::from(day) + 1) * time::DAY);
     let mut expired = Vec::new();
     for file in table.files().iter().filter(|file| file.day == day) {
@@ -124,7 +124,7 @@ async fn expired_of(table: &Table, day: i32, expiry: &dyn Expiry) -> Result<Vec<
     Ok(expired)
 }
 
-async fn judged(table: &Table, file: &DataFile, expiry: &dyn Expiry) -> Result<Option<Expired>> {
+async fn judged(table: &Table, file: &DataFile, expiry: &impl Expiry) -> Result<Option<Expired>> {
     let mut rules: BTreeMap<String, u64> = BTreeMap::new();
     let mut kept = Vec::with_capacity(file.rows as usize);
     let mut batches = table.read_whole(file).await?;
@@ -162,20 +162,15 @@ async fn delete(ledger: &Ledger, table: &mut Table, day: i32, expired: Vec<Expir
 }
 
 /// The file without the rows that go.
-async fn rewritten(
-    table: &Table,
-    file: &DataFile,
-    kept: &[bool],
-) -> Result<deltalake::kernel::Add> {
+async fn rewritten(table: &Table, file: &DataFile, kept: &[bool]) -> Result<Add> {
     let mut at = 0;
+    let kept = kept.to_vec();
     let left = table.read_whole(file).await?.map(move |batch| {
         let batch = batch?;
         let mask = BooleanArray::from(kept[at..at + batch.num_rows()].to_vec());
         at += batch.num_rows();
-        Ok::<_, Error>(filter_record_batch(&batch, &mask)?)
+        Ok(filter_record_batch(&batch, &mask)?)
     });
-    // Batches of which nothing is left would end a row group.
-    let left = left.try_filter(|batch| std::future::ready(batch.num_rows() > 0));
     write_file(table, file.day, std::pin::pin!(left)).await
 }
 
@@ -189,25 +184,23 @@ async fn settle(ledger: &Ledger, table: &Table) -> Result<()> {
             None if is_there => ledger.withdraw_deletion(deletion.number)?,
             None => ledger.confirm_deletion(deletion.number, table.version())?,
             Some(_) if deletion.vacuumed.is_some() => {}
-            Some(_) => {
-                let gone = stream::iter(&deletion.files)
-                    .map(|file| is_gone(table, file))
-                    .buffered(8)
-                    .try_fold(true, |all, gone| std::future::ready(Ok(all && gone)))
-                    .await?;
-                if gone {
-                    ledger.note_vacuumed(deletion.number, table.disk().now())?;
-                }
+            Some(_) if are_gone(table, &deletion.files).await? => {
+                ledger.note_vacuumed(deletion.number, table.disk().now())?;
             }
+            Some(_) => {}
         }
     }
     Ok(())
 }
 
-async fn is_gone(table: &Table, file: &str) -> Result<bool> {
-    match table.object_store().head(&Path::from(file)).await {
-        Ok(_) => Ok(false),
-        Err(object_store::Error::NotFound { .. }) => Ok(true),
-        Err(error) => Err(error.into()),
+async fn are_gone(table: &Table, files: &[String]) -> Result<bool> {
+    let store = table.object_store();
+    for file in files {
+        match store.head(&Path::from(file.as_str())).await {
+            Ok(_) => return Ok(false),
+            Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
+    Ok(true)
 }
