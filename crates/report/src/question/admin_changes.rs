@@ -193,12 +193,7 @@ impl Question for AdminChanges {
         answer.table(groups(&self.groups));
         answer.table(self.changes);
         answer.note(self.people.note("administrators"));
-        let services: u64 =
-            self.by_service.iter().map(|(_, count)| count).sum::<u64>() + self.by_service.left_out;
-        answer.note((services > 0).then(|| {
-            let names = self.by_service.line(LISTED);
-            format!("{services} changes by Exchange's own services are not listed: {names}.")
-        }));
+        answer.note(self.by_service.told("Changes by Exchange's own services, not listed"));
         answer.note(Some("Values of passwords and other secrets are hidden.".to_owned()));
         answer
     }

@@ -149,7 +149,7 @@ fn named(document: &str) -> Filter {
     let mut filters = vec![
         like(Field::ObjectId, &whole),
         dlp(path("SharePointMetaData.FilePathUrl", &whole)),
-        Filter::all([among(Field::Operation, &MOVES), path("DestinationFileName", name)]),
+        moved_to(name),
     ];
     if !document.contains('/') {
         // Subjects of mails are in the same column.
@@ -159,10 +159,19 @@ fn named(document: &str) -> Filter {
     any(filters)
 }
 
-/// What is about the document with this very URL.
+/// What is about the document with this very URL, and what gave it that URL.
 fn known(url: &str) -> Filter {
-    let literal = Pattern::exact(url);
-    any([is(Field::ObjectId, url), dlp(path("SharePointMetaData.FilePathUrl", literal.source()))])
+    let literal = |text: &str| Pattern::exact(text).source().to_owned();
+    let name = url.rsplit('/').next().unwrap_or(url);
+    any([
+        is(Field::ObjectId, url),
+        dlp(path("SharePointMetaData.FilePathUrl", &literal(url))),
+        moved_to(&literal(name)),
+    ])
+}
+
+fn moved_to(name: &str) -> Filter {
+    Filter::all([among(Field::Operation, &MOVES), path("DestinationFileName", name)])
 }
 
 fn dlp(filter: Filter) -> Filter {

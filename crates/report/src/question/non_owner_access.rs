@@ -242,24 +242,19 @@ impl Question for NonOwnerAccess {
         answer.table(self.entries);
         answer.note(self.mailboxes.note("mailboxes"));
         answer.note(self.actors.note("actors"));
-        let count = |count: u64, text: &str| (count > 0).then(|| format!("{count} {text}"));
+        let count = |text: &str, count: u64| (count > 0).then(|| format!("{text}: {count}."));
         answer.note(count(
+            "Entries that stand for a synchronised folder, of which every message has to be taken as read",
             self.synced,
-            "entries are synchronised folders: every message of the folder has to be taken as read.",
         ));
         answer.note(count(
+            "Entries after which Exchange did not record opened messages of the mailbox for a day",
             self.throttled,
-            "entries say that Exchange stopped recording opened messages of that mailbox for a day.",
         ));
-        let services: u64 =
-            self.by_service.iter().map(|(_, count)| count).sum::<u64>() + self.by_service.left_out;
-        answer.note((services > 0).then(|| {
-            let names = self.by_service.line(LISTED);
-            format!("{services} entries by Exchange's own services are not listed: {names}.")
-        }));
+        answer.note(self.by_service.told("Entries by Exchange's own services, not listed"));
         answer.note(count(
+            "Entries by owners in their own mailboxes, whatever LogonType says, not listed",
             self.by_owner,
-            "entries are by owners in their own mailboxes, whatever LogonType says, and are not listed.",
         ));
         if self.ask.networks.is_empty() {
             answer.note(Some(

@@ -3,7 +3,7 @@
 use event::{Event, Field, Filter};
 
 use super::asset::Asset;
-use super::common::{alarm, cell, figure, or_nobody, when};
+use super::common::{cell, figure, or_nobody, when};
 use super::tally::{Seen, Tally};
 use super::timeline::Timeline;
 use crate::{Answer, Ask, Bar, Cell, Chart, Kind, Question, Shape, Table};
@@ -99,7 +99,7 @@ impl Question for Overview {
             figure("Users", self.users.len() as u64),
             figure("Addresses", self.addresses.len() as u64),
             figure("Failures", sum(|class| class.failures)),
-            alarm("By guests and anonymous", by_outsiders),
+            figure("By guests and anonymous", by_outsiders),
         ]);
         answer.chart(self.timeline.chart("Events over time"));
         answer.chart(by_asset(&self.classes));

@@ -150,6 +150,13 @@ impl Tally {
         line
     }
 
+    /// What was counted and is not listed, with the names: `Changes by services: 3, SYSTEM (3).`
+    pub fn told(&self, what: &str) -> Option<String> {
+        const NAMES: usize = 5;
+        let events = self.iter().map(|(_, count)| count).sum::<u64>() + self.left_out;
+        (events > 0).then(|| format!("{what}: {events}, by {}.", self.line(NAMES)))
+    }
+
     /// The most frequent names as a chart.
     pub fn ranking(&self, title: &str, bars_max: usize) -> Chart {
         let sorted = self.sorted_by(|count| *count);
@@ -162,5 +169,22 @@ impl Tally {
                 .map(|(name, count)| Bar { label: name.to_owned(), values: vec![*count] })
                 .collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_one_without_case_and_bounded() {
+        let mut tally = Tally::with_max(2);
+        for name in ["Ann", "ann", "ANN", "bob", "eve", "eve", "Bob"] {
+            tally.add(name);
+        }
+        assert_eq!(tally.line(5), "Ann (3), bob (2)");
+        assert_eq!(tally.line(1), "Ann (3) and 1 more");
+        assert_eq!((tally.len(), tally.left_out), (2, 2));
+        assert_eq!(tally.get("aNN"), Some(&3));
     }
 }

@@ -166,3 +166,53 @@ fn folded(values: &[u64], order: &[usize], series: usize) -> Vec<u64> {
     }
     folded
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use event::{Key, Value};
+
+    const MARCH: &str = "2026-03-01T00:00:00";
+
+    fn chart(days: i64, hours: &[i64]) -> Chart {
+        let from = time::parse(MARCH).unwrap();
+        let ask = Ask { from, to: from + days * time::DAY, ..Ask::default() };
+        let mut timeline = Timeline::new(&ask);
+        for (at, hour) in hours.iter().enumerate() {
+            let mut event = Event::new(Key { id: 0, content: 0 }, b"", Value::Null);
+            event.set(Field::CreationTime, event::Cell::Time(from + hour * time::HOUR));
+            timeline.add(&event, &format!("s{}", at % 40));
+        }
+        timeline.chart("t")
+    }
+
+    #[test]
+    fn steps_suit_the_span() {
+        for (days, hours, bars, first, second) in [
+            (1, &[1, 2][..], 24, "2026-03-01 00:00", "2026-03-01 01:00"),
+            (7, &[1, 30], 28, "2026-03-01 00:00", "2026-03-01 06:00"),
+            (30, &[1, 30], 30, "2026-03-01", "2026-03-02"),
+            (90, &[1, 30], 14, "2026-02-23", "2026-03-02"),
+            // Of a longer span only what there is: two events a day and six hours apart.
+            (9_000, &[0, 30], 31, "2026-03-01 00:00", "2026-03-01 01:00"),
+            (9_000, &[0, 24 * 300], 44, "2026-02-23", "2026-03-02"),
+        ] {
+            let chart = chart(days, hours);
+            assert_eq!(chart.bars.len(), bars, "{days} {hours:?}");
+            assert_eq!([&chart.bars[0].label, &chart.bars[1].label], [first, second]);
+            let sum: u64 = chart.bars.iter().flat_map(|bar| &bar.values).sum();
+            assert_eq!(sum, hours.len() as u64);
+        }
+        assert!(chart(7, &[]).bars.is_empty());
+    }
+
+    #[test]
+    fn bars_and_series_are_bounded() {
+        let hours: Vec<i64> = (0..4_000).map(|at| at * 400).collect();
+        let chart = chart(80_000, &hours);
+        assert!(chart.bars.len() <= BARS_MAX, "{}", chart.bars.len());
+        assert_eq!(chart.series.len(), SERIES_MAX + 1);
+        let sum: u64 = chart.bars.iter().flat_map(|bar| &bar.values).sum();
+        assert_eq!(sum, 4_000);
+    }
+}

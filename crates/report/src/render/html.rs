@@ -12,16 +12,18 @@ use crate::{Cell, Coverage, Figure, Page, Section, Table};
 
 /// Rows of a table that the page shows; CSV has them all.
 pub const ROWS_MAX: usize = 2_000;
+/// Words up to this length are not broken.
+const WORD_CHARS_MAX: usize = 22;
+/// Tables with more columns are set closer, and printed across.
+const COLUMNS_MAX: usize = 9;
 
 /// What is named `.html` is escaped as HTML; the style sheet is ours and goes in as it is.
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut templates = Environment::new();
-    for (name, text) in [
-        ("page.html", include_str!("../../data/page.html")),
-        ("page.css", include_str!("../../data/page.css")),
-    ] {
-        templates.add_template(name, text).expect("our template reads");
-    }
+    let style = include_str!("../../data/page.css");
+    templates.add_global("style", Value::from_safe_string(style.to_owned()));
+    let page = include_str!("../../data/page.html");
+    templates.add_template("page.html", page).expect("our template reads");
     templates
 });
 
@@ -82,6 +84,7 @@ struct Shown {
 #[derive(Serialize)]
 struct Rows {
     name: &'static str,
+    wide: bool,
     title: String,
     count: String,
     columns: Vec<(&'static str, &'static str)>,
@@ -176,6 +179,7 @@ impl Rows {
         let more = count - rows.len() as u64;
         Rows {
             name: table.name,
+            wide: table.columns.len() > COLUMNS_MAX,
             title: harmless(&table.title),
             count: counted(count, "row"),
             columns: table
@@ -199,6 +203,7 @@ fn heading(table: &Table, at: usize) -> &'static str {
 fn class(cell: &Cell) -> &'static str {
     match cell {
         Cell::Empty => "",
+        Cell::Text(text) if text.chars().count() <= WORD_CHARS_MAX => "word",
         Cell::Text(_) => "text",
         Cell::Count(_) => "count",
         Cell::Time(_) => "time",

@@ -21,7 +21,32 @@ fn check(change: fn(&mut Ask), expected: Expect) {
 
 #[test]
 fn from_one_address() {
-    check(|ask| ask.address = Some("203.0.113.9".into()), expect![[r#""#]]);
+    check(
+        |ask| ask.address = Some("203.0.113.9".into()),
+        expect![[r#"
+        Events: 4
+        Addresses: 1
+        Users: 2
+        Sessions: 1
+        Sign-ins that succeeded: 1
+        Sign-ins that failed: 2
+        !Users who failed, then got in: 1
+        [users]
+        bob@contoso.example | 1 | 1 | 3 | 2026-03-02T07:59:00Z | 2026-03-02T08:05:00Z
+        ann@contoso.example | 1 | 0 | 1 | 2026-03-02T07:58:00Z | 2026-03-02T07:58:00Z
+        [sessions]
+        5e55 | bob@contoso.example (2) | (not told), curl/8 | 2 | 2026-03-02T08:00:00Z | 2026-03-02T08:05:00Z
+        [addresses]
+        203.0.113.9 | 4 | 2026-03-02T07:58:00Z | 2026-03-02T08:05:00Z
+        [clients]
+        curl/8 | 1 | 2026-03-02T08:05:00Z | 2026-03-02T08:05:00Z
+        [events]
+        2026-03-02T07:58:00Z | ann@contoso.example | AzureActiveDirectory | UserLoginFailed |  | 203.0.113.9 |  | failure
+        2026-03-02T07:59:00Z | bob@contoso.example | AzureActiveDirectory | UserLoginFailed |  | 203.0.113.9 |  | failure
+        2026-03-02T08:00:00Z | bob@contoso.example | AzureActiveDirectory | UserLoggedIn |  | 203.0.113.9 |  | success
+        2026-03-02T08:05:00Z | bob@contoso.example | SharePoint | FileDownloaded | Plan.xlsx | 203.0.113.9 | curl/8 | unknown
+    "#]],
+    );
 }
 
 #[test]

@@ -24,10 +24,58 @@ fn check(change: fn(&mut Ask), expected: Expect) {
 
 #[test]
 fn everything() {
-    check(|_| {}, expect![[r#""#]]);
+    check(
+        |_| {},
+        expect![[r#"
+            Changes: 5
+            Administrators: 3
+            !Audit settings: 1
+            !Forwarding: 1
+            Permissions: 1
+            Transport: 1
+            Failures: 1
+            By external staff: 0
+            !From outside: 1
+            [groups]
+            Audit settings | Set-MailboxAuditBypassAssociation | ida@contoso.example | 1 | 2026-03-02T08:05:00Z | 2026-03-02T08:05:00Z
+            Forwarding | Set-Mailbox | ida@contoso.example | 1 | 2026-03-02T08:00:00Z | 2026-03-02T08:00:00Z
+            Permissions | Add-MailboxPermission | contoso.example/Users/ida | 1 | 2026-03-04T09:02:11Z | 2026-03-04T09:02:11Z
+            Transport | New-TransportRule | leo@contoso.example | 1 | 2026-03-03T08:00:00Z | 2026-03-03T08:00:00Z
+            Mailbox settings | New-Mailbox | ida@contoso.example | 1 | 2026-03-02T08:10:00Z | 2026-03-02T08:10:00Z
+            [changes]
+            2026-03-02T08:00:00Z | Forwarding | ida@contoso.example | Set-Mailbox | contoso.example/Users/ann | -Identity ann -ForwardingSmtpAddress smtp:x@fabrikam.example -DeliverToMailboxAndForward True | 203.0.113.7 | outside | True
+            2026-03-02T08:05:00Z | Audit settings | ida@contoso.example | Set-MailboxAuditBypassAssociation | ida | -Identity ida -AuditBypassEnabled True |  |  | True
+            2026-03-02T08:10:00Z | Mailbox settings | ida@contoso.example | New-Mailbox | kim | -Name "Kim Berg" -Password (hidden) |  |  | False
+            2026-03-03T08:00:00Z | Transport | leo@contoso.example | New-TransportRule | Copy all | -BlindCopyTo x@fabrikam.example | 192.0.2.4 | inside | True
+            2026-03-04T09:02:11Z | Permissions | contoso.example/Users/ida | Add-MailboxPermission | contoso.example/Users/ann | -Identity ann -AccessRights FullAccess -User ida |  |  | true
+            - Changes by Exchange's own services, not listed: 1, by NT AUTHORITY\SYSTEM (Microsoft.Exchange.ServiceHost).
+            - Values of passwords and other secrets are hidden.
+        "#]],
+    );
 }
 
 #[test]
 fn on_one_mailbox() {
-    check(|ask| ask.mailbox = Some("ann@contoso.example".into()), expect![[r#""#]]);
+    check(
+        |ask| ask.mailbox = Some("ann@contoso.example".into()),
+        expect![[r#"
+            Changes: 2
+            Administrators: 2
+            Audit settings: 0
+            !Forwarding: 1
+            Permissions: 1
+            Transport: 0
+            Failures: 0
+            By external staff: 0
+            !From outside: 1
+            [groups]
+            Forwarding | Set-Mailbox | ida@contoso.example | 1 | 2026-03-02T08:00:00Z | 2026-03-02T08:00:00Z
+            Permissions | Add-MailboxPermission | contoso.example/Users/ida | 1 | 2026-03-04T09:02:11Z | 2026-03-04T09:02:11Z
+            [changes]
+            2026-03-02T08:00:00Z | Forwarding | ida@contoso.example | Set-Mailbox | contoso.example/Users/ann | -Identity ann -ForwardingSmtpAddress smtp:x@fabrikam.example -DeliverToMailboxAndForward True | 203.0.113.7 | outside | True
+            2026-03-04T09:02:11Z | Permissions | contoso.example/Users/ida | Add-MailboxPermission | contoso.example/Users/ann | -Identity ann -AccessRights FullAccess -User ida |  |  | true
+            - Changes by Exchange's own services, not listed: 1, by NT AUTHORITY\SYSTEM (Microsoft.Exchange.ServiceHost).
+            - Values of passwords and other secrets are hidden.
+        "#]],
+    );
 }

@@ -26,21 +26,95 @@ fn check(document: &str, expected: Expect) {
     ask.document = Some(document.to_owned());
     let answer = answer("document-history", &ask, RECORDS);
     let text = told(&answer, &["documents", "people", "history"]);
-    let acts = text.lines().skip_while(|line| *line != "[documents]");
+    let acts = text.lines().skip_while(|line| *line != "[people]");
     expected.assert_eq(&(acts.collect::<Vec<_>>().join("\n") + "\n"));
 }
 
 #[test]
 fn under_its_first_name() {
-    check("https://contoso.example/sites/a/Docs/Draft.docx", expect![[r#""#]]);
+    check(
+        "https://contoso.example/sites/a/Docs/Draft.docx",
+        expect![[r#"
+            [people]
+            ann@contoso.example | 0 | 0 | 1 | 2 | 0 | 1 | 1 | 0 | 0 | 5 | 2026-03-02T08:00:00Z | 2026-03-03T09:30:00Z
+            bob@contoso.example | 0 | 1 | 0 | 0 | 1 | 0 | 0 | 1 | 0 | 3 | 2026-03-02T10:00:00Z | 2026-03-02T11:01:00Z
+            kim@contoso.example | 0 | 0 | 1 | 0 | 0 | 0 | 0 | 0 | 0 | 1 | 2026-03-03T10:00:00Z | 2026-03-03T10:00:00Z
+            [documents]
+            https://contoso.example/sites/a/Docs/Draft.docx | 3 | 2026-03-02T08:00:00Z | 2026-03-03T10:00:00Z
+            https://contoso.example/sites/a/Docs/Plan.docx | 4 | 2026-03-02T10:00:00Z | 2026-03-03T08:00:00Z
+            https://contoso.example/sites/a/Docs/Archive/Plan.docx | 2 | 2026-03-03T09:00:00Z | 2026-03-03T09:30:00Z
+            [history]
+            2026-03-02T08:00:00Z | ann@contoso.example | Changed | FileUploaded | https://contoso.example/sites/a/Docs/Draft.docx |  |  |  |  | unknown
+            2026-03-02T09:00:00Z | ann@contoso.example | Moved | FileRenamed | https://contoso.example/sites/a/Docs/Draft.docx | → https://contoso.example/sites/a/Docs/Plan.docx |  |  |  | unknown
+            2026-03-02T10:00:00Z | bob@contoso.example | Downloaded | FileDownloaded | https://contoso.example/sites/a/Docs/Plan.docx |  | 203.0.113.9 | outside |  | unknown
+            2026-03-02T11:00:00Z | bob@contoso.example | Shared | SharingSet | https://contoso.example/sites/a/Docs/Plan.docx | with eve@fabrikam.example (Guest) |  |  |  | unknown
+            2026-03-02T11:01:00Z | bob@contoso.example | DLP matched | DLPRuleMatch | https://contoso.example/sites/a/Docs/Plan.docx | Cards: Card numbers |  |  |  | failure
+            2026-03-03T08:00:00Z | ann@contoso.example | Moved | FileMoved | https://contoso.example/sites/a/Docs/Plan.docx | → https://contoso.example/sites/a/Docs/Archive/Plan.docx |  |  |  | unknown
+            2026-03-03T09:00:00Z | ann@contoso.example | Deleted | FileRecycled | https://contoso.example/sites/a/Docs/Archive/Plan.docx |  |  |  |  | unknown
+            2026-03-03T09:30:00Z | ann@contoso.example | Restored | FileRestored | https://contoso.example/sites/a/Docs/Archive/Plan.docx |  |  |  |  | unknown
+            2026-03-03T10:00:00Z | kim@contoso.example | Changed | FileUploaded | https://contoso.example/sites/a/Docs/Draft.docx |  |  |  |  | unknown
+            - 3 URLs fit: compare their list before you take them for one document.
+            - Renamed or moved: https://contoso.example/sites/a/Docs/Draft.docx → https://contoso.example/sites/a/Docs/Plan.docx, https://contoso.example/sites/a/Docs/Plan.docx → https://contoso.example/sites/a/Docs/Archive/Plan.docx.
+            - Names are followed where a document was renamed or moved itself, not where a folder above it was.
+        "#]],
+    );
 }
 
 #[test]
 fn under_its_last_name() {
-    check("https://contoso.example/sites/a/Docs/Archive/Plan.docx", expect![[r#""#]]);
+    check(
+        "https://contoso.example/sites/a/Docs/Archive/Plan.docx",
+        expect![[r#"
+            [people]
+            ann@contoso.example | 0 | 0 | 1 | 2 | 0 | 1 | 1 | 0 | 0 | 5 | 2026-03-02T08:00:00Z | 2026-03-03T09:30:00Z
+            bob@contoso.example | 0 | 1 | 0 | 0 | 1 | 0 | 0 | 1 | 0 | 3 | 2026-03-02T10:00:00Z | 2026-03-02T11:01:00Z
+            [documents]
+            https://contoso.example/sites/a/Docs/Draft.docx | 2 | 2026-03-02T08:00:00Z | 2026-03-02T09:00:00Z
+            https://contoso.example/sites/a/Docs/Plan.docx | 4 | 2026-03-02T10:00:00Z | 2026-03-03T08:00:00Z
+            https://contoso.example/sites/a/Docs/Archive/Plan.docx | 2 | 2026-03-03T09:00:00Z | 2026-03-03T09:30:00Z
+            [history]
+            2026-03-02T08:00:00Z | ann@contoso.example | Changed | FileUploaded | https://contoso.example/sites/a/Docs/Draft.docx |  |  |  |  | unknown
+            2026-03-02T09:00:00Z | ann@contoso.example | Moved | FileRenamed | https://contoso.example/sites/a/Docs/Draft.docx | → https://contoso.example/sites/a/Docs/Plan.docx |  |  |  | unknown
+            2026-03-02T10:00:00Z | bob@contoso.example | Downloaded | FileDownloaded | https://contoso.example/sites/a/Docs/Plan.docx |  | 203.0.113.9 | outside |  | unknown
+            2026-03-02T11:00:00Z | bob@contoso.example | Shared | SharingSet | https://contoso.example/sites/a/Docs/Plan.docx | with eve@fabrikam.example (Guest) |  |  |  | unknown
+            2026-03-02T11:01:00Z | bob@contoso.example | DLP matched | DLPRuleMatch | https://contoso.example/sites/a/Docs/Plan.docx | Cards: Card numbers |  |  |  | failure
+            2026-03-03T08:00:00Z | ann@contoso.example | Moved | FileMoved | https://contoso.example/sites/a/Docs/Plan.docx | → https://contoso.example/sites/a/Docs/Archive/Plan.docx |  |  |  | unknown
+            2026-03-03T09:00:00Z | ann@contoso.example | Deleted | FileRecycled | https://contoso.example/sites/a/Docs/Archive/Plan.docx |  |  |  |  | unknown
+            2026-03-03T09:30:00Z | ann@contoso.example | Restored | FileRestored | https://contoso.example/sites/a/Docs/Archive/Plan.docx |  |  |  |  | unknown
+            - 3 URLs fit: compare their list before you take them for one document.
+            - Renamed or moved: https://contoso.example/sites/a/Docs/Draft.docx → https://contoso.example/sites/a/Docs/Plan.docx, https://contoso.example/sites/a/Docs/Plan.docx → https://contoso.example/sites/a/Docs/Archive/Plan.docx.
+            - Names are followed where a document was renamed or moved itself, not where a folder above it was.
+        "#]],
+    );
 }
 
 #[test]
 fn by_name_alone() {
-    check("plan.docx", expect![[r#""#]]);
+    check(
+        "plan.docx",
+        expect![[r#"
+            [people]
+            ann@contoso.example | 0 | 0 | 1 | 2 | 0 | 1 | 1 | 0 | 0 | 5 | 2026-03-02T08:00:00Z | 2026-03-03T09:30:00Z
+            bob@contoso.example | 0 | 1 | 0 | 0 | 1 | 0 | 0 | 1 | 0 | 3 | 2026-03-02T10:00:00Z | 2026-03-02T11:01:00Z
+            kim@contoso.example | 1 | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 1 | 2026-03-03T11:00:00Z | 2026-03-03T11:00:00Z
+            [documents]
+            https://contoso.example/sites/a/Docs/Draft.docx | 2 | 2026-03-02T08:00:00Z | 2026-03-02T09:00:00Z
+            https://contoso.example/sites/a/Docs/Plan.docx | 4 | 2026-03-02T10:00:00Z | 2026-03-03T08:00:00Z
+            https://contoso.example/sites/a/Docs/Archive/Plan.docx | 2 | 2026-03-03T09:00:00Z | 2026-03-03T09:30:00Z
+            https://contoso.example/sites/b/Docs/Plan.docx | 1 | 2026-03-03T11:00:00Z | 2026-03-03T11:00:00Z
+            [history]
+            2026-03-02T08:00:00Z | ann@contoso.example | Changed | FileUploaded | https://contoso.example/sites/a/Docs/Draft.docx |  |  |  |  | unknown
+            2026-03-02T09:00:00Z | ann@contoso.example | Moved | FileRenamed | https://contoso.example/sites/a/Docs/Draft.docx | → https://contoso.example/sites/a/Docs/Plan.docx |  |  |  | unknown
+            2026-03-02T10:00:00Z | bob@contoso.example | Downloaded | FileDownloaded | https://contoso.example/sites/a/Docs/Plan.docx |  | 203.0.113.9 | outside |  | unknown
+            2026-03-02T11:00:00Z | bob@contoso.example | Shared | SharingSet | https://contoso.example/sites/a/Docs/Plan.docx | with eve@fabrikam.example (Guest) |  |  |  | unknown
+            2026-03-02T11:01:00Z | bob@contoso.example | DLP matched | DLPRuleMatch | https://contoso.example/sites/a/Docs/Plan.docx | Cards: Card numbers |  |  |  | failure
+            2026-03-03T08:00:00Z | ann@contoso.example | Moved | FileMoved | https://contoso.example/sites/a/Docs/Plan.docx | → https://contoso.example/sites/a/Docs/Archive/Plan.docx |  |  |  | unknown
+            2026-03-03T09:00:00Z | ann@contoso.example | Deleted | FileRecycled | https://contoso.example/sites/a/Docs/Archive/Plan.docx |  |  |  |  | unknown
+            2026-03-03T09:30:00Z | ann@contoso.example | Restored | FileRestored | https://contoso.example/sites/a/Docs/Archive/Plan.docx |  |  |  |  | unknown
+            2026-03-03T11:00:00Z | kim@contoso.example | Viewed | FileAccessed | https://contoso.example/sites/b/Docs/Plan.docx |  |  |  |  | unknown
+            - 4 URLs fit: compare their list before you take them for one document.
+            - Renamed or moved: https://contoso.example/sites/a/Docs/Draft.docx → https://contoso.example/sites/a/Docs/Plan.docx, https://contoso.example/sites/a/Docs/Plan.docx → https://contoso.example/sites/a/Docs/Archive/Plan.docx.
+            - Names are followed where a document was renamed or moved itself, not where a folder above it was.
+        "#]],
+    );
 }

@@ -15,7 +15,25 @@ fn events_are_counted_by_asset() {
         r#"{"Id":"6","RecordType":25,"CreationTime":"2026-03-09T11:00:00","Operation":"TeamCreated","Workload":"MicrosoftTeams","UserId":"late@contoso.example"}"#,
     ];
     let answer = answer("overview", &ask(|_| {}), &records);
-    expect![[r#""#]].assert_eq(&told(&answer, &["assets", "operations"]));
+    expect![[r#"
+        Events: 5
+        Users: 4
+        Addresses: 2
+        Failures: 1
+        By guests and anonymous: 1
+        [assets]
+        Mail | 1 | 0 | 1 | 1 | 1 | 2026-03-02T08:00:00Z | 2026-03-02T08:00:00Z
+        Documents | 2 | 0 | 2 | 2 | 1 | 2026-03-02T09:00:00Z | 2026-03-03T09:00:00Z
+        Accounts | 1 | 1 | 1 | 1 | 1 | 2026-03-03T10:00:00Z | 2026-03-03T10:00:00Z
+        Administration | 1 | 0 | 1 | 0 | 1 | 2026-03-03T11:00:00Z | 2026-03-03T11:00:00Z
+        Other | 0 | 0 | 0 | 0 | 0 |  | 
+        [operations]
+        Mail | Send | 1
+        Documents | FileAccessed | 2
+        Accounts | UserLoginFailed | 1
+        Administration | Set-Mailbox | 1
+    "#]]
+    .assert_eq(&told(&answer, &["assets", "operations"]));
 }
 
 #[test]

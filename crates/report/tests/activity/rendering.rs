@@ -71,13 +71,58 @@ fn page(rows: usize) -> Page {
 
 #[test]
 fn as_text() {
-    expect![[r#""#]].assert_eq(&text(&page(3)));
+    expect![[r#"
+        Non-owner mailbox access
+        ========================
+        Who opened mailboxes that are not theirs.
+
+        user     ann*
+        tenant   contoso
+        from     2026-03-01 00:00:00 UTC
+        to       2026-03-08 00:00:00 UTC
+        made     2026-03-09 00:00:00 UTC, of 12,345 events
+
+        Coverage
+        --------
+        Audit.Exchange: 12,000 events, 2026-03-01 00:00:00 to 2026-03-07 00:00:00
+        ! gap: Audit.Exchange 2026-03-03: a blob expired
+        ! kept out by policy no-sync: 7 events
+        Newest event of the store: 2026-03-08 00:00:00
+
+          Entries       12,345
+        ! From outside  3
+
+        Access over time
+        ----------------
+        █ delegate   ▓ administrator
+        2026-03-01  ██████████████████████████████▓▓▓▓▓▓▓▓▓▓ 40
+        2026-03-02
+        2026-03-03  █ 1
+
+        Entries (3)
+        -----------
+        CreationTime         Subject                                                  Messages
+        -------------------  -------------------------------------------------------  --------
+        2026-03-01 00:00:00  <script>alert(1)</script> \u{202e}gpj.exe\u{1b}[31m\r\n     1,200
+        2026-03-01 01:00:00  =cmd|' /C calc'!A0                                          1,201
+        2026-03-01 02:00:00  Plan, "final"                                               1,202
+
+        Notes
+        -----
+        - 2 entries are synchronised folders.
+    "#]]
+    .assert_eq(&text(&page(3)));
     assert!(text(&page(TEXT_ROWS_MAX + 5)).contains("and 5 rows more; CSV has them\n"));
 }
 
 #[test]
 fn as_csv() {
-    expect![[r#""#]].assert_eq(&csv(&page(3), None).unwrap());
+    expect![[r#"
+        CreationTime,Subject,Messages,Key
+        2026-03-01T00:00:00.500000Z,<script>alert(1)</script> \u{202e}gpj.exe\u{1b}[31m\r\n,1200,00000000000000000000000000000001
+        2026-03-01T01:00:00.500000Z,'=cmd|' /C calc'!A0,1201,00000000000000010000000000000001
+        2026-03-01T02:00:00.500000Z,"Plan, ""final""",1202,00000000000000020000000000000001
+    "#]].assert_eq(&csv(&page(3), None).unwrap());
     assert_eq!(csv(&page(3), Some("entries")), csv(&page(3), None));
     for (page, table, expected) in [
         (
@@ -133,8 +178,7 @@ fn as_html() {
 #[test]
 fn html_shows_a_bounded_number_of_rows() {
     let written = html(&page(HTML_ROWS_MAX + 3));
-    assert_eq!(written.matches("<tr><td class=\"time\">").count(), 0);
-    assert_eq!(written.matches("\u{22}final").count(), 0);
+    assert_eq!(written.matches("<tr><td class=\"time\">2026").count(), HTML_ROWS_MAX);
     assert!(written.contains("And 3 more rows: the CSV of table <code>entries</code> has them."));
 }
 

@@ -20,5 +20,39 @@ fn all_of_one_user() {
     let ask = ask(|ask| ask.user = Some("ann@contoso.example".into()));
     let answer = answer("user-activity", &ask, RECORDS);
     let tables = ["sites", "sign-ins", "acts", "addresses", "clients", "files", "events"];
-    expect![[r#""#]].assert_eq(&told(&answer, &tables));
+    expect![[r#"
+        Events: 7
+        Files viewed: 1
+        Files downloaded: 1
+        Files shared: 0
+        Files deleted: 0
+        Sign-ins: 2
+        Failures: 2
+        Addresses: 2
+        !Events from outside: 2
+        [sites]
+        https://contoso.example/sites/plans/ | 1 | 1 | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 2026-03-02T09:00:00Z | 2026-03-03T09:00:00Z
+        [sign-ins]
+        203.0.113.9 | outside | 2 | 1 | 0 | curl/8 (2) | 2026-03-02T07:59:00Z | 2026-03-02T08:00:00Z
+        [acts]
+        Mail | Send | ann@contoso.example | 1 | 0 | 2026-03-03T10:00:00Z | 2026-03-03T10:00:00Z
+        Administration | New-InboxRule | ann\. | 1 | 1 | 2026-03-03T11:00:00Z | 2026-03-03T11:00:00Z
+        Other | TeamCreated | MicrosoftTeams | 1 | 0 | 2026-03-03T12:00:00Z | 2026-03-03T12:00:00Z
+        [addresses]
+        192.0.2.10 | inside | 2 | 2026-03-02T09:00:00Z | 2026-03-03T09:00:00Z
+        203.0.113.9 | outside | 2 | 2026-03-02T07:59:00Z | 2026-03-02T08:00:00Z
+        [clients]
+        curl/8 | 2 | 2026-03-02T07:59:00Z | 2026-03-02T08:00:00Z
+        [files]
+        https://contoso.example/sites/plans/Docs/Plan.xlsx | 1 | 1 | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 2026-03-02T09:00:00Z | 2026-03-03T09:00:00Z
+        [events]
+        2026-03-02T07:59:00Z | AzureActiveDirectory | UserLoginFailed |  | 203.0.113.9 | curl/8 | failure
+        2026-03-02T08:00:00Z | AzureActiveDirectory | UserLoggedIn |  | 203.0.113.9 | curl/8 | success
+        2026-03-02T09:00:00Z | SharePoint | FileAccessed | Plan.xlsx | 192.0.2.10 |  | unknown
+        2026-03-03T09:00:00Z | SharePoint | FileDownloaded | Plan.xlsx | 192.0.2.10 |  | unknown
+        2026-03-03T10:00:00Z | Exchange | Send | =cmd|' /C calc'!A0 |  |  | unknown
+        2026-03-03T11:00:00Z | Exchange | New-InboxRule | ann\. |  |  | failure
+        2026-03-03T12:00:00Z | MicrosoftTeams | TeamCreated |  |  |  | unknown
+        - The user was met as ann@contoso.example (5), 1003, i:0h.f|membership|ann@contoso.example.
+    "#]].assert_eq(&told(&answer, &tables));
 }
