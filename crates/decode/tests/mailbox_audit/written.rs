@@ -1,6 +1,6 @@
 //! How entries are written.
 
-use decode::form::mailbox_audit::{MailboxEntry, XmlWriter};
+use decode::form::mailbox_audit::{MailboxEntry, VALUE_BYTES_MAX, XmlWriter};
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -173,4 +173,16 @@ fn xml_has_exchanges_structure_and_the_record() {
         </SearchResults>
     "#]]
     .assert_eq(&xml(&[]));
+}
+
+/// The record is whole, what repeats it is not.
+#[test]
+fn a_long_value_is_repeated_in_part() {
+    let long = "é".repeat(VALUE_BYTES_MAX);
+    let xml = xml(&[&format!(r#"{{"RecordType":2,"Item":{{"Subject":"{long}"}}}}"#)]);
+    assert!(xml.contains(&format!(r#""Subject":"{long}""#)));
+    let part = "é".repeat(VALUE_BYTES_MAX / 2);
+    for name in ["ItemSubject", "<Item Subject"] {
+        assert!(xml.contains(&format!("{name}='{part}…'")), "{name}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Is this a record of a mailbox's audit, and of which log?
 
-use event::{Compare, Event, Field, Filter, Name, Pattern, Test};
+use event::{Event, Field, Filter, Name, Pattern, Test};
 
 use crate::family::exchange_server::MAILBOX_AUDIT;
 
@@ -36,7 +36,7 @@ pub(super) fn filter() -> Filter {
         .map(|code| Filter::Field(record_type(), Test::Matches(Pattern::exact(&code.to_string()))));
     let has = |name: &&str| Filter::Field(Name::Path((*name).to_owned()), Test::Exists);
     let server = Filter::all([
-        Filter::Not(Box::new(Filter::Field(record_type(), Test::Number(Compare::AtLeast, 0.0)))),
+        Filter::Not(Box::new(Filter::Field(record_type(), Test::Exists))),
         Filter::Field(Name::Column(Field::Workload), Test::Matches(Pattern::exact("Exchange"))),
         Filter::Or(
             MAILBOX_AUDIT

@@ -29,7 +29,7 @@ use kind::{Kind, kind_of};
 
 pub use items::ITEMS_MAX;
 pub use search::{LogonType, MailboxSearch};
-pub use xml::XmlWriter;
+pub use xml::{VALUE_BYTES_MAX, XmlWriter};
 
 /// An event as an entry of the mailbox audit log. It borrows from the event.
 #[derive(Clone, Debug)]

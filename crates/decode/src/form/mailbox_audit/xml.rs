@@ -16,6 +16,9 @@ use super::fields::last_accessed;
 use super::{MailboxEntry, base64, write};
 use crate::printable::is_unsafe;
 
+/// Longest value that an attribute repeats of the record.
+pub const VALUE_BYTES_MAX: usize = 8 * 1024;
+
 /// Writes entries as they come; [`XmlWriter::finish`] closes the list.
 pub struct XmlWriter<W: Write> {
     out: W,
@@ -196,8 +199,16 @@ fn push_value(name: &str, value: Option<&Value>, out: &mut String) {
         Some(Value::Bool(truth)) => {
             push_attribute(name, if *truth { "true" } else { "false" }, out)
         }
-        Some(value) => push_attribute(name, &write::text(value, write::JOINED), out),
+        Some(value) => push_attribute(name, &shortened(write::text(value, write::JOINED)), out),
     }
+}
+
+/// The record beside it has the whole value, and must not become many times as long.
+fn shortened(text: Cow<str>) -> Cow<str> {
+    if text.len() <= VALUE_BYTES_MAX {
+        return text;
+    }
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(VALUE_BYTES_MAX)]))
 }
 
 /// ` Name='value'`: a record is full of double quotes, which so stand as they are. What a terminal
