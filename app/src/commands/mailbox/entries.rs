@@ -13,21 +13,21 @@ use crate::present;
 /// Shows entries, and tells how many.
 pub async fn show(arguments: &SearchArguments, searcher: &Searcher, scope: Scope) -> Result<usize> {
     let mut output = Entries::begin(arguments.format)?;
-    let mut shown = 0;
-    let mut is_cut = false;
+    let (mut rows, mut shown) = (0, 0);
     each_row(searcher, scope, arguments.result_size, |row| {
+        rows += 1;
         let event = row.event(decode::body(&row.raw));
-        let Some(entry) = MailboxEntry::of(&event) else { return Ok(()) };
-        if shown == arguments.result_size {
-            is_cut = true;
-            return Ok(());
+        match MailboxEntry::of(&event) {
+            Some(entry) if rows <= arguments.result_size => {
+                shown += 1;
+                output.entry(&event, &entry)
+            }
+            _ => Ok(()),
         }
-        shown += 1;
-        output.entry(&event, &entry)
     })
     .await?;
     output.finish()?;
-    if is_cut {
+    if rows > arguments.result_size {
         arguments.tell_of_more("entries");
     }
     Ok(shown)
