@@ -11,8 +11,8 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    check, collect, demo, emulate, gaps, import, init, issues, ledger, output, policy, query,
-    report, search, serve, sql, status,
+    check, collect, demo, emulate, gaps, import, init, issues, ledger, mailbox, output, policy,
+    query, report, search, serve, sql, status,
 };
 use crate::context::{Context, Outcome};
 
@@ -56,6 +56,8 @@ enum Command {
     Query(query::Arguments),
     /// Search events
     Search(search::Arguments),
+    /// Who reached which mailbox, and what they did there
+    Mailbox(mailbox::Arguments),
     /// Run a read-only SQL query over the tables events and quarantine
     Sql(sql::Arguments),
     /// What is stored, per tenant
@@ -137,6 +139,7 @@ async fn dispatch(cli: Cli) -> Result<Outcome> {
         Command::Import(arguments) => import::run(&arguments, &context).await,
         Command::Query(arguments) => query::run(&arguments, &context).await,
         Command::Search(arguments) => search::run(&arguments, &context).await,
+        Command::Mailbox(arguments) => mailbox::run(&arguments, &context).await,
         Command::Sql(arguments) => sql::run(&arguments, &context).await,
         Command::Status(arguments) => status::run(&arguments, &context).await,
         Command::Issues(arguments) => issues::run(&arguments, &context).await,

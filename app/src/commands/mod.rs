@@ -9,6 +9,7 @@ pub mod import;
 pub mod init;
 pub mod issues;
 pub mod ledger;
+pub mod mailbox;
 pub mod output;
 pub mod policy;
 pub mod query;
