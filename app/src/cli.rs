@@ -11,7 +11,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    check, collect, demo, emulate, gaps, import, init, issues, ledger, output, query, search,
+    check, collect, demo, emulate, gaps, import, init, issues, job, ledger, output, query, search,
     serve, sql, status,
 };
 use crate::context::{Context, Outcome};
@@ -68,6 +68,8 @@ enum Command {
     Ledger(ledger::Arguments),
     /// Forward to SIEMs, brokers, object stores and databases
     Output(output::Arguments),
+    /// Searches that nobody waits for, mailed, copied or kept
+    Job(job::Arguments),
     /// Serve the web page and the HTTP API
     Serve(serve::Arguments),
     /// Serve an emulated Management Activity API, or write its records to a file
@@ -139,6 +141,7 @@ async fn dispatch(cli: Cli) -> Result<Outcome> {
         Command::Gaps(arguments) => gaps::run(&arguments, &context),
         Command::Ledger(arguments) => ledger::run(&arguments, &context),
         Command::Output(arguments) => output::run(&arguments, &context).await,
+        Command::Job(arguments) => job::run(arguments, context).await,
         Command::Serve(arguments) => serve::run(&arguments, context).await,
         _ => unreachable!("answered above"),
     }

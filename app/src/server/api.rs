@@ -50,7 +50,13 @@ const FIELDS_MAX: usize = 5000;
         super::ledger::ledger,
         super::outputs::outputs,
         super::outputs::parked,
-        super::outputs::replay
+        super::outputs::replay,
+        super::jobs::jobs,
+        super::jobs::create,
+        super::jobs::job,
+        super::jobs::cancel,
+        super::jobs::remove,
+        super::jobs::result
     ),
     components(schemas(ErrorBody))
 )]
@@ -76,6 +82,10 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/outputs", get(super::outputs::outputs))
         .route("/outputs/{name}/parked", get(super::outputs::parked))
         .route("/outputs/{name}/replay", post(super::outputs::replay))
+        .route("/jobs", get(super::jobs::jobs).post(super::jobs::create))
+        .route("/jobs/{id}", get(super::jobs::job).delete(super::jobs::remove))
+        .route("/jobs/{id}/cancel", post(super::jobs::cancel))
+        .route("/jobs/{id}/result", get(super::jobs::result))
         .route("/openapi.json", get(|| async { Json(open_api()) }))
         .fallback(|| async {
             Refusal::new(StatusCode::NOT_FOUND, "there is no such call", "see /api/v1/openapi.json")

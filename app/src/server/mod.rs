@@ -7,6 +7,7 @@
 mod answer;
 mod api;
 pub mod issues;
+pub mod jobs;
 mod ledger;
 mod outputs;
 mod page;
@@ -23,7 +24,7 @@ use store::{Store, Table};
 use tokio::sync::Mutex;
 
 use crate::collect::schedule::Pace;
-use crate::config::Output;
+use crate::config::{Mail, Output};
 
 pub use api::open_api;
 pub use security::Guard;
@@ -36,14 +37,15 @@ pub struct State {
     store: Store,
     pace: Pace,
     outputs: Vec<Output>,
+    mail: Option<Mail>,
     cache: Arc<Cache>,
     tables: Mutex<(Vec<Table>, Option<Instant>)>,
 }
 
 impl State {
-    pub fn new(store: Store, pace: Pace, outputs: Vec<Output>) -> Arc<State> {
+    pub fn new(store: Store, pace: Pace, outputs: Vec<Output>, mail: Option<Mail>) -> Arc<State> {
         let cache = Cache::new(Cache::BYTES_DEFAULT);
-        Arc::new(State { store, pace, outputs, cache, tables: Mutex::default() })
+        Arc::new(State { store, pace, outputs, mail, cache, tables: Mutex::default() })
     }
 
     fn store(&self) -> &Store {
@@ -53,6 +55,11 @@ impl State {
     /// The configured outputs.
     fn outputs(&self) -> &[Output] {
         &self.outputs
+    }
+
+    /// How results are mailed.
+    fn mail(&self) -> Option<&Mail> {
+        self.mail.as_ref()
     }
 
     /// What counts as late.

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod daemon;
+pub mod jobs;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
