@@ -187,6 +187,15 @@ struct Operations {
     bits: BTreeMap<i64, u32>,
 }
 
+/// The operations that a list has for a RecordType.
+pub fn operations_of(record_type: i64) -> impl Iterator<Item = &'static str> {
+    let known = &*OPERATIONS;
+    let bit = known.bits.get(&record_type).copied().unwrap_or(0);
+    (0..known.words.len())
+        .filter(move |place| known.of[*place] & bit != 0)
+        .map(|place| known.words.word(place))
+}
+
 static OPERATIONS: LazyLock<Operations> = LazyLock::new(|| {
     let lines: Vec<(&str, &str)> = include_str!("../data/operations.tsv")
         .lines()

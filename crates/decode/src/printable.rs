@@ -30,7 +30,7 @@ pub(crate) fn push(c: char, out: &mut String) {
 
 /// C0, DEL, C1; marks, embeddings, overrides and isolates of direction; line and paragraph
 /// separators; and what is invisible without joining letters.
-fn is_unsafe(c: char) -> bool {
+pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

@@ -24,6 +24,11 @@ impl Words {
         self.words.len()
     }
 
+    /// The word at a place.
+    pub fn word(&self, place: usize) -> &'static str {
+        self.words[place]
+    }
+
     /// The place of a word, in the order the words came.
     pub fn place(&self, word: &str) -> Option<usize> {
         let hash = hash(word.as_bytes());

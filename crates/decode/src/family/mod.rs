@@ -15,7 +15,7 @@ mod dlp;
 mod entra;
 mod entra_exports;
 mod exchange;
-mod exchange_server;
+pub(crate) mod exchange_server;
 mod graph;
 mod intune;
 mod labels;
@@ -201,6 +201,19 @@ impl Implied {
 }
 
 impl Family {
+    /// Does the event's line come from this family?
+    pub(crate) fn is_of(&self, event: &Event) -> bool {
+        of(event).name == self.name
+    }
+
+    /// The lists of members by which it is told, where it is not told by a RecordType.
+    pub(crate) fn told_by(&self) -> &'static [&'static [&'static str]] {
+        match self.fits {
+            Fits::Members { any_of, .. } => any_of,
+            Fits::RecordTypes(_) => &[],
+        }
+    }
+
     fn fits(&self, record_type: Option<i64>, body: &Value) -> bool {
         match (&self.fits, record_type) {
             (Fits::RecordTypes(types), Some(id)) => types.contains(&id),

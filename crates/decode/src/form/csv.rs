@@ -65,7 +65,7 @@ pub(super) fn is_column(path: &str, open: bool) -> bool {
 }
 
 /// Where a semicolon or a tab stands between cells, as in some countries, those are quoted as well.
-fn push_quoted(text: &str, out: &mut String) {
+pub(super) fn push_quoted(text: &str, out: &mut String) {
     if !text.contains([',', '"', ';', '\t', '\r', '\n']) {
         return out.push_str(text);
     }
@@ -79,7 +79,7 @@ fn push_quoted(text: &str, out: &mut String) {
     out.push('"');
 }
 
-fn one_line(text: &str) -> Cow<'_, str> {
+pub(super) fn one_line(text: &str) -> Cow<'_, str> {
     if !text.contains(breaks_line) {
         return Cow::Borrowed(text);
     }

@@ -5,7 +5,8 @@
 //! loses a value: what has no place in a schema stands under its own name in `o365.audit` or in
 //! `unmapped`. [`cef()`] and [`leef()`] are lines of keys and values, bounded as [`LEFT_OUT`] says, and
 //! [`csv()`] is a line of the columns. What goes where is data, in files under `data/form/`. Which
-//! fields are written can be chosen with [`Fields`].
+//! fields are written can be chosen with [`Fields`]. [`mailbox_audit`] is apart: it writes what the
+//! audit log of a mailbox says, and has an answer for its records alone.
 
 mod cef;
 mod classes;
@@ -20,6 +21,7 @@ mod kind;
 mod leef;
 mod link;
 mod lists;
+pub mod mailbox_audit;
 mod ocsf;
 mod peer;
 mod quick;

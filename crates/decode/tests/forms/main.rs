@@ -13,6 +13,7 @@ mod leef;
 mod ocsf;
 mod shared;
 
+use decode::form::mailbox_audit::MailboxEntry;
 use decode::form::{Form, Object};
 use event::Event;
 use proptest::prelude::*;
@@ -32,6 +33,7 @@ fn holds(event: &Event) {
     cef::holds(event);
     leef::holds(event);
     csv::holds(event);
+    mailbox_entry_holds(event);
     // What is written straight from the record says what the tree says.
     written_is(Form::Ecs, event, decode::form::ecs(event));
     written_is(Form::Ocsf, event, decode::form::ocsf(event, Default::default()));
@@ -44,6 +46,16 @@ fn holds(event: &Event) {
             out.iter().all(|byte| *byte >= b' ' || (form == Form::Leef && *byte == b'\t'));
         assert!(form == Form::Raw || is_line, "{}", form.name());
     }
+}
+
+/// Each field has a cell and a line, whatever stands in them.
+fn mailbox_entry_holds(event: &Event) {
+    let Some(entry) = MailboxEntry::of(event) else { return };
+    let (mut list, mut csv) = (String::new(), String::new());
+    entry.write_list(&mut list);
+    entry.write_csv(&mut csv);
+    assert_eq!(list.lines().count(), MailboxEntry::FIELDS.len(), "{list}");
+    assert!(!csv.contains(char::is_control), "{csv}");
 }
 
 fn written_is(form: Form, event: &Event, tree: Object) {

@@ -150,8 +150,7 @@ impl Sample {
 
     fn of_elements(vocabulary: &'static Vocabulary, text: &mut Text) -> Sample {
         loop {
-            let whole = |_: &Bytes| Found::Whole;
-            let values = first_values(&mut XmlElements::new(vocabulary, whole), text.share());
+            let values = first_values(&mut XmlElements::describing(vocabulary), text.share());
             let enough = !values.is_empty() || text.unread().len() > SAMPLE_BYTES_MAX;
             if enough || !text.more() {
                 return Sample::Xml(vocabulary, values);
@@ -217,6 +216,12 @@ impl Sample {
         };
         let mut members = values.iter().filter_map(|value| Members::read(value));
         members.any(|members| is(&members))
+    }
+
+    /// True for XML whose elements carry the records they tell of, byte for byte.
+    pub fn carries_records(&self) -> bool {
+        let Sample::Xml(vocabulary, _) = self else { return false };
+        vocabulary.carries(|name| self.values_where(|members| members.has(name)))
     }
 
     /// True if the table, or one of the first objects, has all names of one of these lists.

@@ -1,6 +1,6 @@
 //! The audit log of mailboxes, of Exchange Server and of Exchange Online before the unified log:
 //! Search-MailboxAuditLog with ShowDetails, as CSV, list, JSON or Clixml, and the XML that
-//! New-MailboxAuditLogSearch sends.
+//! New-MailboxAuditLogSearch sends, also with the records that trail365 adds to it.
 //!
 //! Names from MicrosoftDocs/OfficeDocs-Exchange, export-mailbox-audit-logs.md.
 
@@ -10,7 +10,7 @@ use super::read::Columns;
 pub(super) static FORMAT: Format = Format {
     name: "mailbox-audit",
     about: "Search-MailboxAuditLog as CSV, list, JSON or XML, and the XML of New-MailboxAuditLogSearch",
-    claims: |sample| sample.has(&COLUMNS),
+    claims: |sample| sample.has(&COLUMNS) || sample.carries_records(),
     records: |sample| sample.row_records(COLUMNS),
 };
 

@@ -9,7 +9,9 @@ pub(super) static FORMAT: Format = Format {
     claims: |sample| {
         let has = |name| sample.values_where(|members| members.has(name));
         // Of AuditData alone the texts are the records.
-        matches!(sample, Sample::Xml(..)) && (has("AuditData") || has("CreationTime"))
+        matches!(sample, Sample::Xml(..))
+            && !sample.carries_records()
+            && (has("AuditData") || has("CreationTime"))
     },
     records: |sample| sample.value_records(unwrap),
 };

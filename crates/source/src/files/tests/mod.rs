@@ -6,6 +6,7 @@ mod formats;
 mod fuzz;
 mod identity;
 mod logs;
+mod mailbox_xml;
 mod packing;
 mod powershell;
 mod reading;

@@ -18,6 +18,7 @@ pub(crate) static CLIXML: Vocabulary = Vocabulary {
     links: &[],
     holds_records: |bytes| list_in(bytes).map(|list| list.is_some()),
     nests: true,
+    carried: |_| None,
     made: |element| match element.name.as_str() {
         // `(Search-UnifiedAuditLog ...).AuditData | Export-Clixml` writes texts.
         "S" => Some(unescaped(element.text.trim())).filter(|text| is_object(text.as_bytes())),

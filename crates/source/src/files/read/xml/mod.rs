@@ -36,11 +36,26 @@ pub(crate) struct Vocabulary {
     holds_records: fn(&[u8]) -> Option<bool>,
     /// Elements of the name of a record may stand in a record.
     nests: bool,
+    /// The record that an element carries whole beside what it says of it, or why that is damaged.
+    carried: fn(&Node) -> Option<Result<Carried, String>>,
     /// The record as a JSON object, or as the JSON that its text is.
     made: fn(&Node) -> Option<String>,
 }
 
 static VOCABULARIES: [&Vocabulary; 3] = [&SEARCH_RESULTS, &REPORTS, &CLIXML];
+
+/// A record as it once was stored.
+struct Carried {
+    bytes: Bytes,
+    /// Why it was kept in the quarantine, if it was.
+    reason: Option<String>,
+}
+
+/// What an element is.
+enum Element {
+    Carried(Carried),
+    Made(Made),
+}
 
 pub(crate) struct XmlElements {
     vocabulary: &'static Vocabulary,
@@ -50,6 +65,8 @@ pub(crate) struct XmlElements {
     open: bool,
     /// No record was met since.
     in_heading: bool,
+    /// Records that elements carry are passed over for what the elements say.
+    describing: bool,
 }
 
 impl Vocabulary {
@@ -97,18 +114,32 @@ impl Vocabulary {
         (!swallows).then_some(length)
     }
 
+    /// Do elements carry the records they tell of? These members of the first few say so.
+    pub fn carries(&self, has: impl Fn(&str) -> bool) -> bool {
+        self.root == SEARCH_RESULTS.root && search_results::RECORDS.into_iter().any(has)
+    }
+
     /// The element as a record, or why it is none.
-    fn read(&self, element: &[u8]) -> Result<Made, String> {
+    fn read(&self, element: &[u8], describing: bool) -> Result<Element, String> {
         let (text, mended) = utf8(element);
         let (node, also_mended) = node::read(&text)?;
+        if !describing && let Some(carried) = (self.carried)(&node) {
+            return carried.map(Element::Carried);
+        }
         let json = (self.made)(&node).ok_or("no record in this element")?;
-        Ok(Made { json: json.into(), mended: also_mended.or(mended) })
+        Ok(Element::Made(Made { json: json.into(), mended: also_mended.or(mended) }))
     }
 }
 
 impl XmlElements {
     pub fn new(vocabulary: &'static Vocabulary, unwrap: Unwrap) -> XmlElements {
-        XmlElements { vocabulary, unwrap, position: 0, open: false, in_heading: true }
+        let (position, open, in_heading, describing) = (0, false, true, false);
+        XmlElements { vocabulary, unwrap, position, open, in_heading, describing }
+    }
+
+    /// Reads what elements say themselves, which tells their format.
+    pub fn describing(vocabulary: &'static Vocabulary) -> XmlElements {
+        XmlElements { describing: true, ..XmlElements::new(vocabulary, |_| Found::Whole) }
     }
 
     /// Something stands in front. False if more has to be read first.
@@ -169,12 +200,12 @@ impl XmlElements {
         let unread = text.unread();
         match self.end(unread) {
             End::At(length) if length <= batch.record_bytes_max => {
-                match self.vocabulary.read(&unread[..length]) {
-                    Ok(made) => {
+                match self.vocabulary.read(&unread[..length], self.describing) {
+                    Ok(element) => {
                         self.position += 1;
                         self.in_heading = false;
-                        let element = text.take(length);
-                        batch.made(self.position, element, made, self.unwrap);
+                        let original = text.take(length);
+                        self.put(element, original, batch);
                     }
                     Err(reason) => {
                         let length = self.next_whole(&unread[..length]).unwrap_or(length);
@@ -199,6 +230,18 @@ impl XmlElements {
             End::At(_) | End::Cut => self.long_element(text, batch),
         }
         true
+    }
+
+    fn put(&self, element: Element, original: Bytes, batch: &mut Batch) {
+        match element {
+            Element::Made(made) => batch.made(self.position, original, made, self.unwrap),
+            Element::Carried(Carried { bytes, reason: None }) => {
+                batch.record(self.position, bytes, None);
+            }
+            Element::Carried(Carried { bytes, reason: Some(reason) }) => {
+                batch.broken(self.position, bytes, reason, None);
+            }
+        }
     }
 
     /// Keeps the next `length` bytes, as many of them as one record may have.
@@ -234,9 +277,11 @@ impl XmlElements {
                 End::Missing(_) | End::Cut => rest.len(),
             };
             work_left = work_left.checked_sub(length)?;
-            let is_row = |made: Made| !matches!((self.unwrap)(&made.json), Found::Broken(_));
-            let made = self.vocabulary.read(&rest[..length]);
-            if made.is_ok_and(|made| made.json.len() > NESTED_BYTES_MAX && is_row(made)) {
+            let is_row = |made: &Made| !matches!((self.unwrap)(&made.json), Found::Broken(_));
+            if let Ok(Element::Made(made)) = self.vocabulary.read(&rest[..length], true)
+                && made.json.len() > NESTED_BYTES_MAX
+                && is_row(&made)
+            {
                 return Some(1 + at);
             }
         }

@@ -17,6 +17,7 @@ pub(crate) static REPORTS: Vocabulary = Vocabulary {
     links: &["link"],
     holds_records: |_| Some(false),
     nests: false,
+    carried: |_| None,
     made: |entry| properties_of(entry).map(|properties| row(entry, properties)),
 };
 
