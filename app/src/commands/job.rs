@@ -36,7 +36,7 @@ pub struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Ask for a search; `trail365 serve`, `collect` or `job run` does it. Prints the job's id
-    Create(Create),
+    Create(Box<Create>),
     /// All jobs, newest first
     List {
         #[arg(long, value_enum, default_value = "table")]

@@ -1,35 +1,36 @@
-//! Which events do the parameters of a mailbox search mean?
+//! Which events do the parameters of a job mean, besides its query?
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
+use decode::form::mailbox_audit::{LogonType, MailboxSearch};
 use event::{Field, Filter, Name, Pattern, Test};
 
 use super::spec::Search;
 
-/// Words for the ways into a mailbox, and the name that records have.
-const LOGON_TYPES: [(&str, &str); 4] =
-    [("owner", "Owner"), ("admin", "Admin"), ("delegate", "Delegated"), ("external", "External")];
-
+/// With parameters that only mailboxes have, entries of mailbox audit logs; else events of any kind
+/// with these operations.
 pub fn filter(search: &Search) -> Result<Filter> {
-    let mut logon_types = Vec::new();
-    for word in &search.logon_types {
-        match LOGON_TYPES.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)) {
-            Some((_, name)) => logon_types.push((*name).to_owned()),
-            None => bail!("logon type {word:?} is not known; use owner, admin, delegate, external"),
-        }
+    if !search.is_of_mailboxes() {
+        return Ok(any_operation(&search.operations));
     }
-    Ok(Filter::all([
-        any(Field::MailboxOwnerUPN, &search.mailboxes),
-        any(Field::LogonTypeName, &logon_types),
-        any(Field::Operation, &search.operations),
-    ]))
+    let logon_types = search.logon_types.iter().map(|word| word.parse::<LogonType>());
+    let entries = MailboxSearch {
+        mailboxes: search.mailboxes.clone(),
+        logon_types: logon_types.collect::<Result<_, _>>().map_err(|words| anyhow!(words))?,
+        operations: search.operations.clone(),
+        external_access: search.external_access,
+        has_attachments: search.has_attachments,
+        ..MailboxSearch::default()
+    };
+    entries.filter().map_err(|words| anyhow!(words))
 }
 
-fn any(field: Field, values: &[String]) -> Filter {
-    let test = |value: &String| {
-        Filter::Field(Name::Column(field), Test::Matches(Pattern::wildcard(value)))
+fn any_operation(names: &[String]) -> Filter {
+    let is = |name: &String| {
+        let pattern = Test::Matches(Pattern::wildcard(name));
+        Filter::Field(Name::Column(Field::Operation), pattern)
     };
-    match values {
+    match names {
         [] => Filter::All,
-        values => Filter::Or(values.iter().map(test).collect()),
+        names => Filter::Or(names.iter().map(is).collect()),
     }
 }

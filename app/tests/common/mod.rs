@@ -3,6 +3,7 @@
 
 pub mod daemon;
 pub mod jobs;
+pub mod parts;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -25,10 +25,10 @@ pub trait ResultWriter: Send {
 }
 
 /// A writer of a new file.
-pub fn open(format: Format, _search: &Search, path: &Path) -> Result<Box<dyn ResultWriter>> {
+pub fn open(format: Format, search: &Search, path: &Path) -> Result<Box<dyn ResultWriter>> {
     Ok(match format {
         Format::Xml => Box::new(xml::Xml::create(path)?),
-        Format::Csv => Box::new(csv::Csv::create(path)?),
+        Format::Csv => Box::new(csv::Csv::create(path, search.is_of_mailboxes())?),
         Format::Json => Box::new(json::Json::create(path)?),
         Format::Parquet => Box::new(parquet::Parquet::create(path)?),
         Format::Html => bail!("format html is for reports"),
