@@ -11,8 +11,8 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    check, collect, demo, emulate, gaps, import, init, issues, ledger, mailbox, output, policy,
-    query, report, search, serve, sql, status,
+    check, collect, demo, emulate, gaps, import, init, issues, job, ledger, mailbox, output,
+    policy, query, report, search, serve, sql, status,
 };
 use crate::context::{Context, Outcome};
 
@@ -74,6 +74,8 @@ enum Command {
     Report(report::Arguments),
     /// What is kept, redacted and dropped, and for how long
     Policy(policy::Arguments),
+    /// Searches that nobody waits for, mailed, copied or kept
+    Job(job::Arguments),
     /// Serve the web page and the HTTP API
     Serve(serve::Arguments),
     /// Serve an emulated Management Activity API, or write its records to a file
@@ -148,6 +150,7 @@ async fn dispatch(cli: Cli) -> Result<Outcome> {
         Command::Output(arguments) => output::run(&arguments, &context).await,
         Command::Report(arguments) => report::run(&arguments, &context).await,
         Command::Policy(arguments) => policy::run(&arguments, &context).await,
+        Command::Job(arguments) => job::run(arguments, context).await,
         Command::Serve(arguments) => serve::run(&arguments, context).await,
         _ => unreachable!("answered above"),
     }

@@ -5,9 +5,11 @@
 
 mod credential;
 mod folder;
+mod mail;
 mod output;
 mod policy;
 mod report;
+mod schedule;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,9 +23,11 @@ use source::graph::Log;
 use source::service::{Api, Cloud, Guid, Proxy, Secret, Settings, TokenEndpoint};
 
 pub use credential::ManagedIdentity;
+pub use mail::{Mail, MailTls};
 pub use output::{Output, start};
 pub use policy::{Policies, PolicyTables};
 pub use report::Reports;
+pub use schedule::Schedule;
 
 use crate::collect::schedule::Pace;
 
@@ -55,6 +59,10 @@ pub struct Config {
     pub policy: PolicyTables,
     pub reports: Reports,
     pub serve: Serve,
+    /// How results are sent by mail.
+    pub mail: Option<Mail>,
+    /// What is searched and reported again and again.
+    pub schedule: Vec<Schedule>,
 }
 
 /// How collecting goes about it.
@@ -221,6 +229,18 @@ impl Config {
         if let Some(webhook) = &self.webhook {
             webhook.wish()?;
             webhook.listen()?;
+        }
+        if let Some(mail) = &self.mail {
+            mail.check()?;
+        }
+        for (index, schedule) in self.schedule.iter().enumerate() {
+            if self.schedule[..index].iter().any(|other| other.name == schedule.name) {
+                bail!(
+                    "schedule {}: the name stands twice; every schedule needs its own",
+                    schedule.name
+                );
+            }
+            schedule.check(self.mail.as_ref())?;
         }
         if let Some(token) = &self.serve.token {
             Secret::parse(token).map_err(|error| anyhow!("serve.token: {error}"))?;

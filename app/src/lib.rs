@@ -10,6 +10,8 @@ pub mod config;
 mod context;
 mod evidence;
 pub mod forward;
+mod jobs;
+mod mail;
 mod observe;
 mod permissions;
 pub mod pipeline;

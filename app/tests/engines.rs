@@ -3,9 +3,9 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::process::Command;
 
+use common::parts::python;
 use common::{Folder, emulated_ndjson, trail365};
 
 const ENGINES: [&str; 4] = ["duckdb", "polars", "clickhouse", "daft"];
@@ -42,12 +42,4 @@ fn every_engine_counts_the_same() {
             serde_json::from_slice(&output.stdout).expect("counts by workload");
         assert_eq!(theirs, ours, "{engine}");
     }
-}
-
-fn python() -> PathBuf {
-    let home = || format!("{}/.cache", std::env::var("HOME").unwrap_or_default());
-    let cache = std::env::var("XDG_CACHE_HOME").unwrap_or_else(|_| home());
-    let python = PathBuf::from(cache).join("trail365/parts/venv/bin/python");
-    assert!(python.is_file(), "{} is not there: run scripts/install-parts", python.display());
-    python
 }

@@ -8,6 +8,7 @@ use crate::collect::fleet::Fleet;
 use crate::collect::{Collector, Pass};
 use crate::context::{Context, Outcome};
 use crate::forward::Board;
+use crate::jobs::{self, Configured};
 use crate::observe::{self, Observer, service};
 
 #[derive(clap::Args)]
@@ -24,6 +25,7 @@ pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
     let observer = Observer::new(&store, board.clone())?;
     let listen = config.collect.listen()?;
     let outputs = config.outputs()?;
+    let configured = Configured::followed(config.clone(), config_file.clone());
     let fleet = Fleet::new(config_file, config, store.clone(), observer.clone(), board);
     if arguments.once {
         let collected = outcome(&fleet.once().await?)?;
@@ -36,12 +38,15 @@ pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
         observe::serve(listen, observer).await?;
     }
     service::keep_the_watchdog_quiet();
+    let jobs = jobs::Service::start(store, configured);
     let stop = async {
         let _ = stopped.await;
         tracing::info!("stopping: what is under way is committed");
         service::stopping();
     };
-    fleet.run(stop).await?;
+    let collected = fleet.run(stop).await;
+    jobs.end().await;
+    collected?;
     Ok(Outcome::Done)
 }
 

@@ -15,8 +15,9 @@ use super::collect::stopped;
 use super::emulate::{TenantArguments, tenant_block};
 use crate::collect::schedule::Pace;
 use crate::collect::{Collector, Share};
-use crate::config::{Config, Reports};
+use crate::config::Config;
 use crate::context::{Context, Outcome};
+use crate::jobs::{self, Configured};
 use crate::server::{self, Guard, State};
 
 /// What an investigator would ask first in this tenant.
@@ -61,7 +62,7 @@ pub async fn run(arguments: &Arguments, data: Option<PathBuf>) -> Result<Outcome
     if arguments.once {
         return Ok(Outcome::Done);
     }
-    let state = State::new(context.store.clone(), Pace::default(), Vec::new(), Reports::default());
+    let state = State::new(context.store.clone(), &context.config)?;
     let listener = tokio::net::TcpListener::bind(&arguments.listen).await.with_context(|| {
         format!("{} cannot be listened on; choose another with --listen", arguments.listen)
     })?;
@@ -72,11 +73,14 @@ pub async fn run(arguments: &Arguments, data: Option<PathBuf>) -> Result<Outcome
     println!("In a shell:  trail365 search '{SAMPLE_QUERY}' --data {}", folder.path.display());
     println!("Ctrl-C ends the demo.");
     let router = server::router(state, Guard::new(address, None));
+    let configured = Configured::fixed(context.config.clone());
+    let jobs = jobs::Service::start(context.store.clone(), configured);
     let serving = server::serve(listener, router, stopped());
     tokio::select! {
         served = serving => served?,
         () = keep_collecting(&collector) => {}
     }
+    jobs.end().await;
     Ok(Outcome::Done)
 }
 

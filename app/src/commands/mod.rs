@@ -8,6 +8,7 @@ pub mod gaps;
 pub mod import;
 pub mod init;
 pub mod issues;
+pub mod job;
 pub mod ledger;
 pub mod mailbox;
 pub mod output;

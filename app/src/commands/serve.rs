@@ -7,6 +7,7 @@ use source::service::Secret;
 
 use super::collect::stopped;
 use crate::context::{Context, Outcome};
+use crate::jobs::{Configured, Service};
 use crate::server::{self, Guard, State};
 
 /// Loopback, so that nobody but the machine's users sees it.
@@ -36,8 +37,11 @@ pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
         )
     })?;
     let token = settings.token.as_deref().map(Secret::parse).transpose().map_err(|e| anyhow!(e))?;
-    let (pace, outputs) = (context.config.collect.pace(), context.config.outputs()?);
-    let state = State::new(context.store.clone(), pace, outputs, context.config.reports.clone());
+    let state = State::new(context.store.clone(), &context.config)?;
+    let settings = settings.clone();
+    let Context { config_file, config, store } = context;
+    let configured = Configured::followed(config, config_file);
+    let start_jobs = || Service::start(store, configured);
     match (&settings.certificate, &settings.key) {
         (Some(certificate), Some(key)) => {
             let tls = axum_server::tls_rustls::RustlsConfig::from_pem_file(certificate, key)
@@ -56,6 +60,7 @@ pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
             })?;
             listener.set_nonblocking(true)?;
             println!("https://{}/", listener.local_addr()?);
+            let jobs = start_jobs();
             let handle = axum_server::Handle::new();
             let stopper = handle.clone();
             tokio::spawn(async move {
@@ -66,6 +71,7 @@ pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
                 .handle(handle)
                 .serve(router.into_make_service())
                 .await?;
+            jobs.end().await;
         }
         _ => {
             require(&address, token.is_some(), false)?;
@@ -75,7 +81,9 @@ pub async fn run(arguments: &Arguments, context: Context) -> Result<Outcome> {
             let address = listener.local_addr()?;
             println!("http://{address}/");
             let router = server::router(state, Guard::new(address, token));
+            let jobs = start_jobs();
             server::serve(listener, router, stopped()).await?;
+            jobs.end().await;
         }
     }
     Ok(Outcome::Done)

@@ -74,7 +74,14 @@ impl Observer {
                 None => Vec::new(),
             };
             let outputs = metrics::Outputs { cursors, counts: observer.outputs.counts() };
-            metrics::text(&tenants, &outputs, &observer.ledger, MachineClock.now())
+            let jobs = match observer.store.existing_jobs()? {
+                Some(jobs) => metrics::JobCounts {
+                    states: jobs.counts()?,
+                    deliveries_waiting: jobs.waiting_deliveries()?,
+                },
+                None => metrics::JobCounts::default(),
+            };
+            metrics::text(&tenants, &outputs, &jobs, &observer.ledger, MachineClock.now())
         };
         tokio::task::spawn_blocking(work).await.map_err(|error| anyhow!(error))?
     }

@@ -9,7 +9,7 @@ use anyhow::Result;
 use event::{IssueKind, TenantName, time};
 use prometheus_client::registry::Unit;
 use source::service::Counts;
-use store::{CursorState, Gap, GapState, Ledger, Reader, Standing};
+use store::{CursorState, Gap, GapState, JobState, Ledger, Reader, Standing};
 
 use super::sheet::Sheet;
 use super::{LaneSeen, Seen};
@@ -65,10 +65,18 @@ pub(super) struct Outputs {
     pub counts: BTreeMap<String, output::Counts>,
 }
 
+/// What a scrape needs to know of the jobs; nothing where nobody asked for any.
+#[derive(Default)]
+pub(super) struct JobCounts {
+    pub states: Vec<(JobState, u64)>,
+    pub deliveries_waiting: u64,
+}
+
 /// The text of a scrape.
 pub(super) fn text(
     tenants: &[Tenant],
     outputs: &Outputs,
+    jobs: &JobCounts,
     ledger: &Ledger,
     now: i64,
 ) -> Result<String> {
@@ -84,6 +92,7 @@ pub(super) fn text(
     add_batches(&mut sheet, tenants, ledger)?;
     add_cursors(&mut sheet, &outputs.cursors, ledger, now)?;
     add_outputs(&mut sheet, &outputs.counts);
+    add_jobs(&mut sheet, jobs);
     Ok(sheet.text()?)
 }
 
@@ -309,6 +318,21 @@ fn add_outputs(sheet: &mut Sheet, outputs: &BTreeMap<String, output::Counts>) {
         })
         .collect();
     sheet.gauge("output_trouble", None, "1 if the last attempt failed, else 0.", trouble);
+}
+
+fn add_jobs(sheet: &mut Sheet, jobs: &JobCounts) {
+    if jobs.states.is_empty() {
+        return;
+    }
+    let state = |(state, count): &(JobState, u64)| {
+        (vec![("state", state.name().to_owned())], *count as f64)
+    };
+    let states = jobs.states.iter().map(state).collect();
+    let help = "Jobs that are kept, by state: queued, running, done, failed, cancelled or expired.";
+    sheet.gauge("jobs", None, help, states);
+    let help = "Results that are not delivered yet and not given up.";
+    let waiting = vec![(Vec::new(), jobs.deliveries_waiting as f64)];
+    sheet.gauge("job_deliveries_waiting", None, help, waiting);
 }
 
 fn seconds(micros: i64) -> f64 {

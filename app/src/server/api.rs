@@ -51,6 +51,12 @@ const FIELDS_MAX: usize = 5000;
         super::outputs::outputs,
         super::outputs::parked,
         super::outputs::replay,
+        super::jobs::jobs,
+        super::jobs::create,
+        super::jobs::job,
+        super::jobs::cancel,
+        super::jobs::remove,
+        super::jobs::result,
         super::reports::list,
         super::reports::report
     ),
@@ -80,6 +86,10 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/outputs/{name}/replay", post(super::outputs::replay))
         .route("/reports", get(super::reports::list))
         .route("/reports/{name}", get(super::reports::report))
+        .route("/jobs", get(super::jobs::jobs).post(super::jobs::create))
+        .route("/jobs/{id}", get(super::jobs::job).delete(super::jobs::remove))
+        .route("/jobs/{id}/cancel", post(super::jobs::cancel))
+        .route("/jobs/{id}/result", get(super::jobs::result))
         .route("/openapi.json", get(|| async { Json(open_api()) }))
         .fallback(|| async {
             Refusal::new(StatusCode::NOT_FOUND, "there is no such call", "see /api/v1/openapi.json")

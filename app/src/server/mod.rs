@@ -7,6 +7,7 @@
 mod answer;
 mod api;
 pub mod issues;
+pub mod jobs;
 mod ledger;
 mod outputs;
 mod page;
@@ -24,7 +25,7 @@ use store::{Store, Table};
 use tokio::sync::Mutex;
 
 use crate::collect::schedule::Pace;
-use crate::config::{Output, Reports};
+use crate::config::{Config, Mail, Output, Reports};
 
 pub use api::open_api;
 pub use security::Guard;
@@ -38,14 +39,23 @@ pub struct State {
     pace: Pace,
     outputs: Vec<Output>,
     reports: Reports,
+    mail: Option<Mail>,
     cache: Arc<Cache>,
     tables: Mutex<(Vec<Table>, Option<Instant>)>,
 }
 
 impl State {
-    pub fn new(store: Store, pace: Pace, outputs: Vec<Output>, reports: Reports) -> Arc<State> {
-        let cache = Cache::new(Cache::BYTES_DEFAULT);
-        Arc::new(State { store, pace, outputs, reports, cache, tables: Mutex::default() })
+    /// What the configuration says of answers.
+    pub fn new(store: Store, config: &Config) -> anyhow::Result<Arc<State>> {
+        Ok(Arc::new(State {
+            store,
+            pace: config.collect.pace(),
+            outputs: config.outputs()?,
+            reports: config.reports.clone(),
+            mail: config.mail.clone(),
+            cache: Cache::new(Cache::BYTES_DEFAULT),
+            tables: Mutex::default(),
+        }))
     }
 
     fn store(&self) -> &Store {
@@ -60,6 +70,11 @@ impl State {
     /// What reports call the tenant's own.
     fn reports(&self) -> &Reports {
         &self.reports
+    }
+
+    /// How results are mailed.
+    fn mail(&self) -> Option<&Mail> {
+        self.mail.as_ref()
     }
 
     /// What counts as late.

@@ -1,23 +1,33 @@
 //! Who may ask, and what may the page do?
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{
-    AUTHORIZATION, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, WWW_AUTHENTICATE,
+    AUTHORIZATION, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, WWW_AUTHENTICATE,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use sha2::{Digest, Sha256};
 use source::service::Secret;
 
 use super::answer::Refusal;
 
-/// The page loads nothing from elsewhere, and nothing may frame it.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The page loads nothing from elsewhere, and nothing may frame it. A report is one file with its
+/// style inside, which is known by its hash.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let hash = BASE64_STANDARD.encode(Sha256::digest(report::render::STYLE));
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{hash}'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).expect("plain letters")
+});
 
 /// What a request must show.
 pub struct Guard {
@@ -48,6 +58,18 @@ impl Guard {
             || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip == self.address.ip())
     }
 
+    /// A page of another site may have its reader's browser send a form to us. It cannot know the
+    /// token, and without one its origin gives it away.
+    fn is_from_elsewhere(&self, request: &Request<Body>) -> bool {
+        if self.token.is_some() || request.method().is_safe() {
+            return false;
+        }
+        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let Some(origin) = request.headers().get(ORIGIN) else { return false };
+        let authority = origin.to_str().ok().and_then(|it| it.split_once("://")).map(|it| it.1);
+        authority.is_none() || authority != text(HOST)
+    }
+
     fn knows_token(&self, headers: &HeaderMap) -> bool {
         let Some(token) = &self.token else { return true };
         let given = headers
@@ -76,6 +98,9 @@ pub async fn guard(
         let words = "the Host header names another server";
         Refusal::new(StatusCode::FORBIDDEN, words, "open the page by its loopback address")
             .into_response()
+    } else if guard.is_from_elsewhere(&request) {
+        let words = "the request comes from a page of another site";
+        Refusal::new(StatusCode::FORBIDDEN, words, "use the page of this server").into_response()
     } else if is_api && !guard.knows_token(request.headers()) {
         let words = "an access token is needed";
         let mut response =
@@ -86,9 +111,7 @@ pub async fn guard(
     } else {
         next.run(request).await
     };
-    // A report brings its style along and has a policy of its own.
-    let policy = HeaderValue::from_static(POLICY);
-    response.headers_mut().entry(CONTENT_SECURITY_POLICY).or_insert(policy);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY.clone());
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
@@ -121,6 +144,25 @@ mod tests {
             assert_eq!(guard.knows_host(&headers), known, "{host}");
         }
         assert!(!guard.knows_host(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn pages_of_other_sites_change_nothing() {
+        let check = |method: &str, origin: Option<&str>, is_from_elsewhere| {
+            let guard = Guard::new("127.0.0.1:8365".parse().unwrap(), None);
+            let mut request = Request::builder().method(method).header(HOST, "127.0.0.1:8365");
+            if let Some(origin) = origin {
+                request = request.header(ORIGIN, origin);
+            }
+            let request = request.body(Body::empty()).unwrap();
+            assert_eq!(guard.is_from_elsewhere(&request), is_from_elsewhere, "{method} {origin:?}");
+        };
+        check("POST", None, false);
+        check("POST", Some("http://127.0.0.1:8365"), false);
+        check("POST", Some("http://127.0.0.1:3000"), true);
+        check("DELETE", Some("https://fabrikam.example"), true);
+        check("POST", Some("null"), true);
+        check("GET", Some("https://fabrikam.example"), false);
     }
 
     #[test]

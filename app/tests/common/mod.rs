@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod daemon;
+pub mod jobs;
+pub mod parts;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

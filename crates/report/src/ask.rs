@@ -58,6 +58,17 @@ pub struct Ask {
 }
 
 impl Ask {
+    pub fn tell(&mut self, parameter: Parameter, value: String) {
+        let place = match parameter {
+            Parameter::User => &mut self.user,
+            Parameter::Mailbox => &mut self.mailbox,
+            Parameter::Address => &mut self.address,
+            Parameter::Document => &mut self.document,
+            Parameter::Session => &mut self.session,
+        };
+        *place = Some(value);
+    }
+
     pub fn get(&self, parameter: Parameter) -> Option<&str> {
         let value = match parameter {
             Parameter::User => &self.user,

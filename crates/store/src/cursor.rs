@@ -12,12 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use event::{Key, TenantName, time};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::{DataFile, Error, Result, Start};
+use crate::{DataFile, Result, Start, sqlite};
 
 /// Counts up with each change of the tables.
 const VERSION: i64 = 1;
-/// How long another process may keep the file busy, in milliseconds.
-const BUSY_MS_MAX: u64 = 60_000;
 /// A cursor that stands still keeps replaced files for so long; after that it finds its rows in the
 /// files that replaced them, and may come to some rows twice.
 pub const KEEP_MAX: i64 = 28 * time::DAY;
@@ -116,21 +114,7 @@ pub struct ParkedRow {
 
 impl Cursors {
     pub(crate) fn open(path: &Path) -> Result<Cursors> {
-        let mut connection = Connection::open(path)?;
-        connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS_MAX))?;
-        connection.pragma_update(None, "journal_mode", "wal")?;
-        connection.pragma_update(None, "synchronous", "full")?;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let found: i64 = transaction.query_row("pragma user_version", [], |row| row.get(0))?;
-        if found > VERSION {
-            let path = path.display().to_string();
-            return Err(Error::LedgerVersion { path, found, known: VERSION });
-        }
-        if found == 0 {
-            transaction.execute_batch(TABLES)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
-        }
-        transaction.commit()?;
+        let connection = sqlite::open(path, VERSION, TABLES)?;
         Ok(Cursors { connection: Arc::new(Mutex::new(connection)) })
     }
 

@@ -27,6 +27,12 @@ pub enum Error {
         "output {output} is served by another trail365 (process {owner}); stop it, or let it do the work"
     )]
     Forwarding { output: String, owner: String },
+    #[error(
+        "the jobs of {folder} are worked on by another trail365 (process {owner}); let it do the work, or stop it"
+    )]
+    Working { folder: String, owner: String },
+    #[error("job: {0}")]
+    Job(String),
     #[error("ledger: {0}")]
     Ledger(#[from] rusqlite::Error),
     #[error(

@@ -94,4 +94,9 @@ impl Store {
     pub fn collecting(&self) -> Result<Option<Holder>> {
         lock::holder(&self.data_dir, lock::COLLECTOR)
     }
+
+    /// Who works on the jobs of this data folder, if anybody does.
+    pub fn working(&self) -> Result<Option<Holder>> {
+        lock::holder(&self.data_dir, lock::JOBS)
+    }
 }

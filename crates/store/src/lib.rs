@@ -9,8 +9,10 @@ mod compact;
 mod cursor;
 mod disk;
 mod error;
+mod event_file;
 mod follow;
 mod health;
+mod jobs;
 mod keys;
 mod ledger;
 mod location;
@@ -19,6 +21,7 @@ mod read;
 mod retain;
 mod rows;
 pub mod schema;
+mod sqlite;
 mod table;
 mod writer;
 
@@ -32,15 +35,19 @@ pub use cursor::{CursorState, Cursors, Delivered, ParkedRow, Place, Reader, Wait
 pub use deltalake::arrow::array::RecordBatch;
 pub use disk::{Disk, MachineDisk, Moment, Sabotage};
 pub use error::{Error, Result};
+pub use event_file::EventFile;
 pub use follow::Start;
 pub use health::{Agreement, DAMAGED_FILES_MAX, DamagedFile};
+pub use jobs::{
+    Delivery, DeliveryState, Finished, Job, JobState, Jobs, NewJob, Outlet, STATES as JOB_STATES,
+};
 pub use ledger::{
     Batch, BlobEntry, BlobState, Cluster, Coverage, Deletion, Dropped, Gap, GapState, Incident,
     KnownBlob, Lane, LastBatch, Ledger, LeftOut, Proof, ProofState, Scope, Standing, StoredBlob,
     Trouble, Window,
 };
 pub use location::Location;
-pub use lock::{CollectorLock, Holder, OutputLock};
+pub use lock::{CollectorLock, Holder, JobsLock, OutputLock};
 pub use read::FileReader;
 pub use retain::{Expiry, Retained};
 pub use rows::Rows;
@@ -49,6 +56,9 @@ pub use writer::{Chunk, Writer};
 
 /// The cursors' file in the data folder.
 const CURSORS: &str = "outputs.sqlite";
+
+/// The file of jobs in the data folder.
+const JOBS: &str = "jobs.sqlite";
 
 /// Where a store keeps its parts.
 #[derive(Clone, Debug)]
@@ -141,6 +151,26 @@ impl Store {
 
     fn cursors_path(&self) -> PathBuf {
         self.data_dir.join(CURSORS)
+    }
+
+    /// The jobs, created if need be.
+    pub fn jobs(&self) -> Result<Jobs> {
+        std::fs::create_dir_all(&self.data_dir)
+            .map_err(|error| Error::folder(&self.data_dir, error))?;
+        Jobs::open(&self.data_dir.join(JOBS))
+    }
+
+    /// The jobs, or `None` if there never was one: looking creates nothing.
+    pub fn existing_jobs(&self) -> Result<Option<Jobs>> {
+        match self.data_dir.join(JOBS).is_file() {
+            true => self.jobs().map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// Jobs are for one process at a time: two would do each of them twice.
+    pub fn claim_jobs(&self) -> Result<JobsLock> {
+        JobsLock::acquire(&self.data_dir)
     }
 
     /// An output is for one process at a time: two would deliver everything twice.

@@ -20,6 +20,9 @@ const POLL: Duration = Duration::from_millis(20);
 /// The collector's lock.
 pub(crate) const COLLECTOR: &str = "collector";
 
+/// The lock of whoever works on jobs.
+pub(crate) const JOBS: &str = "jobs";
+
 /// The lock of a tenant's writers.
 pub(crate) fn tenant_name(tenant: &TenantName) -> String {
     format!("tenant-{tenant}")
@@ -83,6 +86,21 @@ impl OutputLock {
         match at_once(data_dir, &format!("output-{output}"))? {
             Ok(file) => Ok(OutputLock { _file: file }),
             Err(owner) => Err(Error::Forwarding { output: output.to_owned(), owner }),
+        }
+    }
+}
+
+/// Held by the one process that works on the jobs of a data folder.
+#[derive(Debug)]
+pub struct JobsLock {
+    _file: File,
+}
+
+impl JobsLock {
+    pub(crate) fn acquire(data_dir: &Path) -> Result<JobsLock> {
+        match at_once(data_dir, JOBS)? {
+            Ok(file) => Ok(JobsLock { _file: file }),
+            Err(owner) => Err(Error::Working { folder: data_dir.display().to_string(), owner }),
         }
     }
 }

@@ -9,6 +9,7 @@ mod clock;
 mod credential;
 mod disk;
 mod graph;
+mod mail;
 mod network;
 mod quota;
 mod report;
@@ -84,6 +85,7 @@ async fn installation(context: &Context, tenant: Option<&TenantName>, now: i64) 
     let mut items = Items::of_installation();
     disk::check(context.store.data_dir(), &mut items);
     store::check(&context.store, tenant, now, &mut items).await;
+    mail::check(context.config.mail.as_ref(), &mut items).await;
     items
 }
 

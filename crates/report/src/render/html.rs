@@ -17,11 +17,13 @@ const WORD_CHARS_MAX: usize = 22;
 /// Tables with more columns are set closer, and printed across.
 const COLUMNS_MAX: usize = 9;
 
+/// All that stands in the file's one `style` element: whoever serves it allows just this.
+pub const STYLE: &str = include_str!("../../data/page.css");
+
 /// What is named `.html` is escaped as HTML; the style sheet is ours and goes in as it is.
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut templates = Environment::new();
-    let style = include_str!("../../data/page.css");
-    templates.add_global("style", Value::from_safe_string(style.to_owned()));
+    templates.add_global("style", Value::from_safe_string(STYLE.to_owned()));
     let page = include_str!("../../data/page.html");
     templates.add_template("page.html", page).expect("our template reads");
     templates

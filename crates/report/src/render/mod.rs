@@ -12,7 +12,7 @@ mod printable;
 mod text;
 
 pub use self::csv::csv;
-pub use html::{ROWS_MAX as HTML_ROWS_MAX, html};
+pub use html::{ROWS_MAX as HTML_ROWS_MAX, STYLE, html};
 pub use json::json;
 pub use printable::printable;
 pub use text::{ROWS_MAX as TEXT_ROWS_MAX, text};
