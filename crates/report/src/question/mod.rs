@@ -3,17 +3,26 @@
 mod address_activity;
 mod admin_changes;
 mod asset;
+mod bounded;
 mod cmdlet;
 pub(crate) mod common;
 mod document_history;
 mod external_sharing;
 mod file_act;
+mod inbox_rules;
+#[cfg(test)]
+mod inquiry;
+mod mail_exposure;
 mod mailbox_access;
+mod narrow;
 mod non_owner_access;
 mod overview;
+mod rule;
 mod share;
+mod shown;
 pub(crate) mod tally;
 pub(crate) mod timeline;
+mod told;
 mod user_activity;
 
 use event::{Event, Field, Filter};
@@ -62,6 +71,8 @@ pub static ALL: &[&Kind] = &[
     &address_activity::KIND,
     &document_history::KIND,
     &external_sharing::KIND,
+    &mail_exposure::KIND,
+    &inbox_rules::KIND,
 ];
 
 /// The report of that name.
