@@ -20,6 +20,7 @@ mod overview;
 mod rule;
 mod share;
 mod shown;
+mod sign_ins;
 pub(crate) mod tally;
 pub(crate) mod timeline;
 mod told;
@@ -72,6 +73,7 @@ pub static ALL: &[&Kind] = &[
     &document_history::KIND,
     &external_sharing::KIND,
     &mail_exposure::KIND,
+    &sign_ins::KIND,
     &inbox_rules::KIND,
 ];
 
