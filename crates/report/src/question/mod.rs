@@ -6,6 +6,7 @@ mod asset;
 mod bounded;
 mod cmdlet;
 pub(crate) mod common;
+mod consents_and_roles;
 mod document_history;
 mod external_sharing;
 mod file_act;
@@ -75,6 +76,7 @@ pub static ALL: &[&Kind] = &[
     &mail_exposure::KIND,
     &sign_ins::KIND,
     &inbox_rules::KIND,
+    &consents_and_roles::KIND,
 ];
 
 /// The report of that name.
