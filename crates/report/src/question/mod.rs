@@ -7,6 +7,7 @@ mod bounded;
 mod cmdlet;
 pub(crate) mod common;
 mod consents_and_roles;
+mod dlp_matches;
 mod document_history;
 mod external_sharing;
 mod file_act;
@@ -77,6 +78,7 @@ pub static ALL: &[&Kind] = &[
     &sign_ins::KIND,
     &inbox_rules::KIND,
     &consents_and_roles::KIND,
+    &dlp_matches::KIND,
 ];
 
 /// The report of that name.
