@@ -15,6 +15,7 @@ mod inbox_rules;
 #[cfg(test)]
 mod inquiry;
 mod mail_exposure;
+mod mail_traffic;
 mod mailbox_access;
 mod narrow;
 mod non_owner_access;
@@ -79,6 +80,7 @@ pub static ALL: &[&Kind] = &[
     &inbox_rules::KIND,
     &consents_and_roles::KIND,
     &dlp_matches::KIND,
+    &mail_traffic::KIND,
 ];
 
 /// The report of that name.
