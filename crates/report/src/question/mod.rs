@@ -17,6 +17,7 @@ mod inquiry;
 mod mail_exposure;
 mod mail_traffic;
 mod mailbox_access;
+mod mailbox_audit_coverage;
 mod narrow;
 mod non_owner_access;
 mod overview;
@@ -81,6 +82,7 @@ pub static ALL: &[&Kind] = &[
     &consents_and_roles::KIND,
     &dlp_matches::KIND,
     &mail_traffic::KIND,
+    &mailbox_audit_coverage::KIND,
 ];
 
 /// The report of that name.
