@@ -18,7 +18,7 @@ export function report(kind: ReportKind, given: URLSearchParams, found: Invented
   const user = given.get('user')
   const mine = user ? found.filter((each) => each.columns['UserId']?.startsWith(user.replace('*', ''))) : found
   const time = (at: number) => mine.at(at)?.columns['CreationTime'] ?? null
-  const asked = kind.parameters.flatMap((name): [string, string][] => (given.get(name) ? [[name, given.get(name) ?? '']] : []))
+  const asked = kind.parameters.flatMap((name) => (given.get(name) ? [{ name, value: given.get(name) ?? '' }] : []))
   return {
     report: kind.name,
     title: kind.title,
@@ -34,9 +34,10 @@ export function report(kind: ReportKind, given: URLSearchParams, found: Invented
       contents: ranking(mine, 'Workload').map(({ label, values }) => ({ name: `Audit.${label}`, events: values[0] ?? 0, first: time(-1), last: time(0) })),
       gaps: kind.name === 'overview' ? [] : ['contoso Audit.Exchange 2026-11-03T04:00Z to 05:00Z: the window was never listed'],
       last_event: found[0]?.columns['CreationTime'] ?? null,
-      dropped: kind.name === 'overview' ? [['no-teams-chatter', 1204]] : [],
+      dropped: kind.name === 'overview' ? [{ rule: 'no-teams-chatter', events: 1204 }] : [],
     },
-    answer: { notes: ['Failed attempts are counted too.'], sections: sections(mine) },
+    sections: sections(mine),
+    notes: ['Failed attempts are counted too.'],
   }
 }
 
@@ -97,7 +98,7 @@ function ranking(found: Invented[], column: string): ChartBar[] {
 }
 
 export function csv(page: ReportPage, name: string): string | null {
-  const table = page.answer.sections.flatMap((section) => ('table' in section ? [section.table] : [])).find((each) => each.name === name)
+  const table = page.sections.flatMap((section) => ('table' in section ? [section.table] : [])).find((each) => each.name === name)
   if (!table) return null
   return [table.columns.map((column) => column.name), ...table.rows.map((row) => row.cells)].map((row) => `${row.map((cell) => JSON.stringify(cell ?? '')).join(',')}\r\n`).join('')
 }

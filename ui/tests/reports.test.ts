@@ -78,10 +78,10 @@ test('the tables of a report are sorted by a click, and a row opens its event', 
 test('a report opens as a page with its style, and its tables are saved as CSV', async () => {
   await page.goto(`${base}/?tab=reports&report=overview`)
   await reportShows('overview')
-  const [{ title, answer }, sheet] = await Promise.all([api<ReportPage>('reports/overview', {}), opens('Open as a page')])
+  const [{ title, sections }, sheet] = await Promise.all([api<ReportPage>('reports/overview', {}), opens('Open as a page')])
   expect(sheet.text).toContain(title)
   expect(sheet.styled, 'the policy must allow the style of the report').toBe(true)
-  const table = answer.sections.flatMap((section) => ('table' in section ? [section.table] : []))[0]
+  const table = sections.flatMap((section) => ('table' in section ? [section.table] : []))[0]
   if (!table) return
   const coming = page.waitForEvent('download')
   await page.getByRole('region', { name: table.title, exact: true }).getByRole('link', { name: 'CSV' }).click()
@@ -90,9 +90,9 @@ test('a report opens as a page with its style, and its tables are saved as CSV',
 
 /** Waits until the report is here, with as many events as the API counts, its charts and its tables. */
 async function reportShows(name: string, asked: Record<string, string> = {}) {
-  const { title, events, answer } = await api<ReportPage>(`reports/${name}`, asked)
+  const { title, events, sections } = await api<ReportPage>(`reports/${name}`, asked)
   const article = page.getByRole('article', { name: title, exact: true })
   await article.getByText(`Rests on ${new Intl.NumberFormat('en-US').format(events)} event`).waitFor()
-  expect(await article.locator('figure').count()).toBe(answer.sections.filter((section) => 'chart' in section).length)
-  expect(await article.locator('section').count()).toBe(answer.sections.filter((section) => 'table' in section).length)
+  expect(await article.locator('figure').count()).toBe(sections.filter((section) => 'chart' in section).length)
+  expect(await article.locator('section').count()).toBe(sections.filter((section) => 'table' in section).length)
 }

@@ -132,7 +132,7 @@ export interface ReportPage {
   report: string
   title: string
   about: string
-  asked: [string, string][]
+  asked: { name: string; value: string }[]
   tenants: string[]
   from: string | null
   to: string | null
@@ -140,7 +140,8 @@ export interface ReportPage {
   events: number
   took_ms: number
   coverage: Coverage
-  answer: { notes: string[]; sections: Section[] }
+  sections: Section[]
+  notes: string[]
 }
 
 /** On what a report rests. */
@@ -149,7 +150,7 @@ export interface Coverage {
   gaps: string[]
   last_event: string | null
   /** Events that a policy kept out of the store, by the rule's name. */
-  dropped: [string, number][]
+  dropped: { rule: string; events: number }[]
 }
 
 export type Section = { figures: Figure[] } | { chart: Chart } | { table: Table }

@@ -108,6 +108,9 @@ fn cmdlets(ask: &Ask) -> Result<Filter, String> {
         not(exists(Field::LogonTypeName)),
     ]);
     let kinds = any([among(Field::RecordType, &RECORD_TYPES), server]);
+    // The compliance centre writes down what was only looked at, too.
+    let looks = any(["Get-*", "Search-*", "Test-*"].map(|looks| like(Field::Operation, looks)));
+    let kinds = Filter::all([kinds, not(looks)]);
     let user = ask.user.as_deref().map(by_user);
     let mailbox = ask.mailbox.as_deref().map(on);
     let address = ask.address.as_deref().map(from_address).transpose()?;

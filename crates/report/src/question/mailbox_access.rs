@@ -32,10 +32,12 @@ impl Access {
     }
 
     /// LogonType says it, but of the owner's own acts through another program it says delegate or
-    /// administrator; names and security identifiers settle that.
+    /// administrator; names and security identifiers settle that. The service's own accounts, such
+    /// as the local system of a server, come from outside as well.
     pub fn of(event: &Event) -> Access {
+        let nobody = matches!(event.text(Field::ActorKind), Some("service" | "system"));
         if is_true(event, "ExternalAccess") {
-            return Access::External;
+            return if nobody { Access::Service } else { Access::External };
         }
         let by_type = match (event.int(Field::LogonType), event.text(Field::LogonTypeName)) {
             (Some(0), _) => Access::Owner,
@@ -44,7 +46,6 @@ impl Access {
             (None, Some(name)) if name.eq_ignore_ascii_case("External") => return Access::External,
             _ => Access::Delegate,
         };
-        let nobody = matches!(event.text(Field::ActorKind), Some("service" | "system"));
         match by_type {
             _ if is_by_owner(event) => Access::Owner,
             Access::Administrator | Access::Delegate if nobody => Access::Service,
