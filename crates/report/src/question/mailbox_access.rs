@@ -32,13 +32,13 @@ impl Access {
     }
 
     /// LogonType says it, but of the owner's own acts through another program it says delegate or
-    /// administrator; names and security identifiers settle that. The service's own accounts, such
-    /// as the local system of a server, come from outside as well.
+    /// administrator; names and security identifiers settle that. To the service's own machines
+    /// ExternalAccess says as much as to Microsoft's staff, and they are nobody.
     pub fn of(event: &Event) -> Access {
-        let nobody = matches!(event.text(Field::ActorKind), Some("service" | "system"));
         if is_true(event, "ExternalAccess") {
-            return if nobody { Access::Service } else { Access::External };
+            return if is_by_machine(event) { Access::Service } else { Access::External };
         }
+        let nobody = matches!(event.text(Field::ActorKind), Some("service" | "system"));
         let by_type = match (event.int(Field::LogonType), event.text(Field::LogonTypeName)) {
             (Some(0), _) => Access::Owner,
             (Some(1 | 6), _) => Access::Administrator,
@@ -52,6 +52,14 @@ impl Access {
             kind => kind,
         }
     }
+}
+
+/// Was it the local system of a server, or one of its services? (Windows' well-known SIDs.)
+fn is_by_machine(event: &Event) -> bool {
+    const MACHINES: [&str; 3] = ["S-1-5-18", "S-1-5-19", "S-1-5-20"];
+    let user = event.text(Field::UserId).unwrap_or_default();
+    let is_one = |name: &str| MACHINES.iter().any(|machine| same(machine, name));
+    is_one(user) || event::fold(user).starts_with("nt authority\\")
 }
 
 /// Is the one who acted the one whose mailbox it is?

@@ -34,15 +34,15 @@ fn everything() {
         |_| {},
         &["mailboxes", "entries", "sent-in-anothers-name"],
         expect![[r#"
-            Entries: 4
+            Entries: 5
             Mailboxes: 3
-            Actors: 3
+            Actors: 4
             Sent in another's name: 2
             !From outside: 2
-            By external staff: 0
+            !By external staff: 1
             Failures: 1
             [mailboxes]
-            ann@contoso.example | bob@contoso.example, ida@contoso.example | MailItemsAccessed (2) | 3 | 2 | 2026-03-02T08:00:00Z | 2026-03-02T09:00:00Z
+            ann@contoso.example | bob@contoso.example, ida@contoso.example, operator7 | MailItemsAccessed (2), FolderBind | 3 | 3 | 2026-03-02T08:00:00Z | 2026-03-03T03:00:00Z
             erik@contoso.example | Ida Holm | MoveToDeletedItems | 2 | 1 | 2026-03-04T08:15:42Z | 2026-03-04T08:15:42Z
             team@contoso.example | bob@contoso.example | MoveToDeletedItems | 2 | 1 | 2026-03-02T10:00:00Z | 2026-03-02T10:00:00Z
             [sent-in-anothers-name]
@@ -52,10 +52,11 @@ fn everything() {
             2026-03-02T08:00:00Z | ann@contoso.example | ida@contoso.example | administrator | MailItemsAccessed | \Inbox; \Drafts | Salaries; Bonus; Notice | 3 | Client=REST | 203.0.113.7 | outside | Succeeded
             2026-03-02T09:00:00Z | ann@contoso.example | bob@contoso.example | delegate | MailItemsAccessed | \Calendar |  |  | Client=MSExchangeRPC | 192.0.2.17 | inside | Succeeded
             2026-03-02T10:00:00Z | team@contoso.example | bob@contoso.example | delegate | MoveToDeletedItems | \Inbox → \Deleted Items | Offer; Offer 2 | 2 |  | 192.0.2.17 | inside | PartiallySucceeded
+            2026-03-03T03:00:00Z | ann@contoso.example | operator7 | external | FolderBind |  |  |  |  | 198.51.100.4 | data centre | Succeeded
             2026-03-04T08:15:42Z | erik@contoso.example | Ida Holm | delegate | MoveToDeletedItems | \Inbox | Budget; Plan | 2 |  | 192.0.2.17 | inside | Succeeded
             - Entries that stand for a synchronised folder, of which every message has to be taken as read: 1.
             - Entries after which Exchange did not record opened messages of the mailbox for a day: 1.
-            - Entries by Exchange's own services, not listed: 2, by NT AUTHORITY\SYSTEM, operator7.
+            - Entries by Exchange's own services, not listed: 1, by NT AUTHORITY\SYSTEM.
             - Entries by owners in their own mailboxes, whatever LogonType says, not listed: 2.
         "#]],
     );
