@@ -179,6 +179,28 @@ fn a_server_that_was_down_gets_it_later() {
 }
 
 #[test]
+fn a_scheduled_report_arrives_as_a_page() {
+    let folder = stored(1_000);
+    let server = MailServer::start("starttls", &[&login()]);
+    let schedule = format!(
+        "[[schedule]]\nname = 'the week'\nreport = 'overview'\nlast = '3650d'\nevery = 'week'\nto = ['{SOC}']\n"
+    );
+    folder.write("trail365.toml", &(server.settings(&folder, &[]) + &schedule));
+    run(&folder);
+    let queue = rusqlite::Connection::open(folder.path("data/jobs.sqlite")).expect("a queue");
+    queue.execute("update schedule set last = 0", []).expect("a schedule");
+    run(&folder);
+    let mails = server.mails();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(header(&mails[0], "Subject").as_deref(), Some("trail365: the week"));
+    let (text, attachment) = parts(&folder, &mails[0]);
+    assert!(text.contains("report overview"), "{text}");
+    let (name, page) = attachment.expect("an attachment");
+    assert_eq!(name, "overview.html");
+    assert!(String::from_utf8(page).is_ok_and(|page| page.contains("</html>")));
+}
+
+#[test]
 fn check_signs_in_and_sends_nothing() {
     let folder = Folder::new();
     let server = MailServer::start("starttls", &[&login()]);

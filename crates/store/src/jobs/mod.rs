@@ -5,6 +5,7 @@
 //! does not know. Every change of state is one transaction that looks at the state before, so a
 //! job that was cancelled is never finished, and one that was interrupted is done again.
 
+mod create;
 mod deliveries;
 mod row;
 mod schedule;
@@ -14,11 +15,11 @@ mod tests;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use event::time;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::{Error, Result, sqlite};
+use crate::{Result, sqlite};
 
+pub use create::NewJob;
 pub use deliveries::{Delivery, DeliveryState, Outlet};
 
 /// Counts up with each change of the tables.
@@ -80,18 +81,6 @@ impl JobState {
     pub const fn has_ended(self) -> bool {
         !matches!(self, JobState::Queued | JobState::Running)
     }
-}
-
-/// What is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewJob {
-    pub name: String,
-    /// What it looks for, in one readable line.
-    pub what: String,
-    pub spec: String,
-    pub deliveries: Vec<(Outlet, String)>,
-    /// How long its result is kept, microseconds.
-    pub keep: i64,
 }
 
 /// A job as it stands in the file. Times are microseconds.
@@ -167,7 +156,7 @@ impl Jobs {
     /// Puts a job behind all others.
     pub fn create(&self, job: &NewJob, now: i64) -> Result<Job> {
         job.check()?;
-        self.write(|transaction| insert(transaction, job, now))
+        self.write(|transaction| create::insert(transaction, job, now))
     }
 
     /// Takes the job that has waited longest.
@@ -312,66 +301,6 @@ impl Jobs {
         };
         STATES.into_iter().map(count).collect()
     }
-}
-
-impl NewJob {
-    /// Whether the queue takes it.
-    pub fn check(&self) -> Result<()> {
-        let name = self.name.chars().count();
-        if name == 0 || name > Jobs::NAME_CHARS_MAX || self.name.chars().any(char::is_control) {
-            return Err(Error::Job(format!(
-                "a name is 1 to {} characters without line breaks",
-                Jobs::NAME_CHARS_MAX
-            )));
-        }
-        if self.spec.len() > Jobs::SPEC_BYTES_MAX {
-            return Err(Error::Job(format!(
-                "what it asks for is {} bytes long, at most {} are kept; make several jobs of it",
-                self.spec.len(),
-                Jobs::SPEC_BYTES_MAX
-            )));
-        }
-        if self.deliveries.len() > Jobs::DELIVERIES_MAX {
-            return Err(Error::Job(format!(
-                "{} recipients and folders, at most {}; send to a distribution list",
-                self.deliveries.len(),
-                Jobs::DELIVERIES_MAX
-            )));
-        }
-        Ok(())
-    }
-}
-
-fn insert(transaction: &Transaction, job: &NewJob, now: i64) -> Result<Job> {
-    make_room(transaction)?;
-    // The number is given by the insertion and never given again, so the id follows it.
-    let sql = "insert into job (id, name, what, spec, state, created, keep)
-               values ('', ?1, ?2, ?3, 'queued', ?4, ?5)";
-    transaction.execute(sql, params![job.name, job.what, job.spec, now, job.keep])?;
-    let number = transaction.last_insert_rowid();
-    let id = format!("{}-{number:06}", time::day_text(now).replace('-', ""));
-    transaction.execute("update job set id = ?2 where number = ?1", params![number, id])?;
-    deliveries::insert(transaction, number, &job.deliveries)?;
-    row::by_number(transaction, number)
-}
-
-/// Old jobs without a result make room; those with one are for their owner to remove.
-fn make_room(transaction: &Transaction) -> Result<()> {
-    let count = |sql: &str| transaction.query_row(sql, [], |row| row.get::<_, i64>(0));
-    while count("select count(*) from job")? as u64 >= Jobs::COUNT_MAX {
-        let sql = "delete from job where number = (select min(number) from job
-                   where state in ('failed', 'cancelled', 'expired')) returning number";
-        let gone: Option<i64> = transaction.query_row(sql, [], |row| row.get(0)).optional()?;
-        let Some(number) = gone else {
-            let words = format!(
-                "{} jobs are kept; remove some with `trail365 job remove`",
-                Jobs::COUNT_MAX
-            );
-            return Err(Error::Job(words));
-        };
-        transaction.execute("delete from delivery where job = ?1", [number])?;
-    }
-    Ok(())
 }
 
 fn cut(words: &str) -> String {

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Job, Jobs, NewJob, insert};
+use super::create::insert;
+use super::{Job, Jobs, NewJob};
 use crate::Result;
 
 impl Jobs {
