@@ -150,12 +150,16 @@ fn what_was_read_after_the_break_in() {
     };
     for address in addresses.as_array().expect("addresses").iter().map(text) {
         let page = tenant.report(&["mail-exposure", "--user", &victim, "--address", &address]);
-        assert_eq!(figure(&page, "Messages read"), ids(&address).len() as u64, "{address}");
+        assert_eq!(
+            figure(&page, "Different messages read"),
+            ids(&address).len() as u64,
+            "{address}"
+        );
     }
     let page = tenant.report(&["mail-exposure", "--user", &victim, "--address", "203.0.113.201"]);
     for (name, query) in [
         ("sent", "operation:Send"),
-        ("removed", "operation:SoftDelete or operation:HardDelete"),
+        ("deleted-or-moved", "operation:SoftDelete or operation:HardDelete"),
         ("searches", "operation:SearchQueryInitiatedExchange"),
     ] {
         let planted = tenant.planted("business-email-compromise", query);
