@@ -3,6 +3,8 @@
 Import: NDJSON of an emulated tenant into the store, beside DuckDB writing zstd Parquet of it.
 Search: five questions, each asked of a new process and of a warm one, beside DuckDB on a native
 table of its own. DuckDB gets the columns by name and the raw text, as trail365 keeps both.
+Reports: five questions over all that is stored, each asked of a new process; and a job over 1,000
+mailboxes, whose memory must not grow with its result.
 Collecting: an emulated tenant in another process, on the same processors.
 """
 
@@ -250,6 +252,43 @@ def bench_search(folder, data, ndjson, records):
     warm.close()
 
 
+MAILBOXES = 1000
+
+
+def bench_reports(folder, data):
+    """Users and mailboxes are those with the most records, so that nobody's luck makes it fast."""
+    ask = lambda *arguments: json.loads(measured([TRAIL365, *arguments, "--data", data])[3].splitlines()[0])
+    span = ["--from", "1971-01-01"]
+    user = ask("search", "Workload:SharePoint", "--by", "UserId", "--limit", "1", "--format", "json")["value"]
+    mailbox = ask("search", "", "--by", "MailboxOwnerUPN", "--limit", "1", "--format", "json")["value"]
+    address = ask("search", "ActorKind:person", "--by", "ClientAddress", "--limit", "1", "--format", "json")["value"]
+    print(f"\nReports over all that is stored, median of {RUNS}, each a new process")
+    row("", "events", "milliseconds", "CPU s", "peak MiB")
+    for name, *told in (
+        ("user-activity", "--user", user),
+        ("mail-exposure", "--mailbox", mailbox),
+        ("non-owner-access", "--mailbox", mailbox),
+        ("address-activity", "--address", address),
+        ("overview",),
+    ):
+        runs = [measured([TRAIL365, "report", name, *told, *span, "--format", "json", "--data", data]) for _ in range(RUNS)]
+        wall, cpu, peak, output = sorted(runs)[RUNS // 2]
+        row(name, f"{json.loads(output)['events']:,}", f"{wall * 1000:,.0f}", f"{cpu:,.2f}", f"{peak:,.0f}")
+    names = measured([TRAIL365, "search", "", "--by", "MailboxOwnerUPN", "--limit", str(MAILBOXES), "--format", "json", "--data", data])[3]
+    mailboxes = [json.loads(line)["value"] for line in names.splitlines()]
+    # A list of 1,000, of which a small tenant has fewer.
+    mailboxes += [f"nobody{number}@contoso.example" for number in range(MAILBOXES - len(mailboxes))]
+    with open(f"{folder}/mailboxes", "w") as out:
+        out.write("\n".join(mailboxes))
+    print(f"\nA job over {MAILBOXES:,} mailboxes")
+    row("", "entries", "entries/s", "MB", "CPU s", "peak MiB")
+    for form in ("xml", "csv", "json", "parquet"):
+        command = [TRAIL365, "job", "create", "--mailboxes", f"@{folder}/mailboxes", "--format", form, "--wait", "--data", data]
+        wall, cpu, peak, output = measured(command, stderr=subprocess.DEVNULL)
+        job = ask("job", "show", output.decode().split()[0], "--format", "json")
+        row(form, f"{job['done']:,}", f"{job['done'] / wall:,.0f}", f"{job['bytes'] / 1e6:,.0f}", f"{cpu:,.1f}", f"{peak:,.0f}")
+
+
 def main():
     print(f"{platform.machine()}, {os.cpu_count()} processors, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB; DuckDB {duckdb.__version__}")
     for size in SIZES:
@@ -262,6 +301,7 @@ def main():
             print(f"\n{records:,} records made in {wall:.1f} s")
             data = bench_import(folder, ndjson, records)
             bench_search(folder, data, ndjson, records)
+            bench_reports(folder, data)
             bench_collect(folder, size)
         finally:
             shutil.rmtree(folder)

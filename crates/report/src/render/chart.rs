@@ -12,7 +12,8 @@ const HEIGHT: f64 = 190.0;
 const LEFT: f64 = 52.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 26.0;
-/// Labels under a timeline, before they touch.
+/// The widest label under a timeline, and how many there are before they touch.
+const LABEL_WIDTH: f64 = 130.0;
 const LABELS_MAX: usize = 8;
 /// Colours there are for series; further ones share them.
 const COLOURS: usize = 6;
@@ -165,17 +166,18 @@ fn labels(bars: &[Bar]) -> Vec<Label> {
         x: round(LEFT + step * (at as f64 + 0.5)),
         text: printable(&bar.label).into_owned(),
     });
-    labels.collect()
+    // A label stands in the middle under its bar, and the last may have no room beside it.
+    labels.filter(|label| label.x <= WIDTH - LABEL_WIDTH / 2.0).collect()
 }
 
-/// The next number that has a round half: 2, 4, 10, 20, 40, 100.
+/// The next number that has a round half: 2, 4, 10, 12, 16, 20, 40, 100, 120.
 fn round_up(value: u64) -> u64 {
     if value <= 1 {
         return 1;
     }
     let mut power = 1_u64;
     loop {
-        for digit in [2, 4, 6, 8, 10] {
+        for digit in [2, 4, 6, 8, 10, 12, 14, 16] {
             let candidate = power.saturating_mul(digit);
             if candidate >= value {
                 return candidate;
@@ -202,7 +204,9 @@ mod tests {
             (2, 2),
             (3, 4),
             (9, 10),
-            (11, 20),
+            (11, 12),
+            (17, 20),
+            (1_019, 1_200),
             (41, 60),
             (100, 100),
             (u64::MAX, u64::MAX),
