@@ -42,6 +42,28 @@ impl Context {
             .with_views(crate::views::find))
     }
 
+    /// The tenants that are configured or have something stored.
+    pub async fn known_tenants(&self) -> Result<Vec<TenantName>> {
+        let configured = self.config.tenant.iter().map(|tenant| tenant.tenant_name());
+        let mut known = configured.collect::<Result<Vec<_>>>()?;
+        known.extend(self.store.tenants().await?);
+        known.sort();
+        known.dedup();
+        Ok(known)
+    }
+
+    /// The tenant named, or the error that lists those there are.
+    pub async fn known_tenant(&self, name: Option<&str>) -> Result<Option<TenantName>> {
+        let Some(name) = name else { return Ok(None) };
+        let tenant = TenantName::new(name).map_err(|error| anyhow::anyhow!(error))?;
+        let known = self.known_tenants().await?;
+        if !known.contains(&tenant) {
+            let names: Vec<&str> = known.iter().map(TenantName::as_str).collect();
+            anyhow::bail!("tenant {name} is not known; there are: {}", names.join(", "));
+        }
+        Ok(Some(tenant))
+    }
+
     /// Says what to do where nothing was stored yet.
     pub async fn require_data(&self) -> Result<()> {
         if self.store.tenants().await?.is_empty() {

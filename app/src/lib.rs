@@ -12,6 +12,7 @@ mod evidence;
 pub mod forward;
 mod jobs;
 mod mail;
+mod mailbox_entries;
 mod observe;
 mod permissions;
 pub mod pipeline;

@@ -80,9 +80,7 @@ pub struct Decoded {
 struct DecodedPart {
     tenant: TenantName,
     rows: RecordBatch,
-    /// Entries of which one of each cluster is stored.
-    clustered: RecordBatch,
-    clusters: Vec<Cluster>,
+    clustered: Vec<(String, RecordBatch, Vec<Cluster>)>,
     dropped: Dropped,
 }
 
@@ -93,14 +91,11 @@ impl Decoded {
     }
 }
 
-/// The rule that consolidated entries are counted under.
-pub const CONSOLIDATION: &str = "FolderBind consolidation";
-
 /// One tenant's share of some envelopes.
 struct Share {
     rows: Rows,
-    clustered: Rows,
-    clusters: Vec<Cluster>,
+    /// By the rule that consolidates: entries of which one of each cluster is stored.
+    clustered: BTreeMap<String, (Rows, Vec<Cluster>)>,
     dropped: Dropped,
 }
 
@@ -142,8 +137,7 @@ impl Share {
     fn with_capacity(events: usize, bytes: usize) -> Share {
         Share {
             rows: Rows::with_capacity(events, bytes),
-            clustered: Rows::default(),
-            clusters: Vec::new(),
+            clustered: BTreeMap::new(),
             dropped: Dropped::new(),
         }
     }
@@ -161,19 +155,22 @@ impl Share {
         let event = without.as_ref().unwrap_or(event);
         match judgement.verdict {
             Verdict::Consolidate(group) => {
-                self.clusters.push(Cluster { key: group.key, day: group.day });
-                self.clustered.push(event);
+                let rule = judgement.rule.into_owned();
+                let (rows, clusters) = self.clustered.entry(rule).or_default();
+                clusters.push(Cluster { key: group.key, day: group.day });
+                rows.push(event);
             }
             _ => self.rows.push(event),
         }
     }
 
     fn finish(self, tenant: TenantName) -> DecodedPart {
+        let clustered = self.clustered.into_iter();
+        let clustered = clustered.map(|(rule, (rows, clusters))| (rule, rows.finish(), clusters));
         DecodedPart {
             tenant,
             rows: self.rows.finish(),
-            clustered: self.clustered.finish(),
-            clusters: self.clusters,
+            clustered: clustered.collect(),
             dropped: self.dropped,
         }
     }
@@ -388,8 +385,8 @@ impl Writing {
         for part in decoded.parts {
             let writer = &mut self.part(&part.tenant).await?.writer;
             writer.push(part.rows).await?;
-            if !part.clusters.is_empty() {
-                writer.push_clustered(part.clustered, &part.clusters, CONSOLIDATION).await?;
+            for (rule, rows, clusters) in part.clustered {
+                writer.push_clustered(rows, &clusters, &rule).await?;
             }
             for ((rule, day), records) in part.dropped {
                 writer.note_dropped(&rule, day, records);

@@ -42,15 +42,17 @@ pub fn check(kind: &Kind, ask: &Ask) -> Result<()> {
     for parameter in Parameter::ALL {
         if ask.get(parameter).is_some() && !kind.parameters.contains(&parameter) {
             let known: Vec<&str> = kind.parameters.iter().map(|known| known.name()).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            let name = parameter.name();
-            return Err(anyhow!("report {} knows no {name}; it may be told: {known}", kind.name));
+            let known = match known.is_empty() {
+                true => "it takes only the span and the tenant".to_owned(),
+                false => format!("it may be told: {}", known.join(", ")),
+            };
+            return Err(anyhow!("report {} knows no {}; {known}", kind.name, parameter.name()));
         }
     }
     let is_told = kind.required.iter().any(|required| ask.get(*required).is_some());
     if !kind.required.is_empty() && !is_told {
         let names: Vec<&str> = kind.required.iter().map(|required| required.name()).collect();
-        return Err(anyhow!("report {} has to be told a {}", kind.name, names.join(" or a ")));
+        return Err(anyhow!("report {} has to be told: {}", kind.name, names.join(" or ")));
     }
     (kind.open)(ask).map(drop).map_err(|words| anyhow!("report {}: {words}", kind.name))
 }

@@ -133,12 +133,16 @@ fn what_is_kept_and_dropped_adds_up() {
         rules,
         [
             ("rule no-sync", 4),
-            ("FolderBind consolidation", 2),
             ("bypass svc-backup@contoso.example", 2),
             ("mailbox all: AuditOwner", 2),
+            ("mailbox all: consolidate_folder_bind", 2),
             ("retention two-years", 2),
         ]
     );
+    let entries = ["mailbox", "search", "--operations", "FolderBind", "--show-details"];
+    let entries = lines(&trail365(&folder, &[&entries[..], &["--format", "json"]].concat()));
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0]["AuditOperationsCountInAggregatedRecord"], 3, "{entries:?}");
     let report = ["report", "overview", "--from", "2026-03-01", "--to", "2026-03-02"];
     let page = folder.json(&[&report[..], &["--format", "json"]].concat());
     let dropped = page["coverage"]["dropped"].to_string();

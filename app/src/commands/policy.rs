@@ -93,7 +93,13 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     match &arguments.command {
         Command::Explain { what, range, tenant, limit, format } => {
             let mut told = Told { limit: *limit, format: *format, ..Told::default() };
-            explain(&mut told, what, range, named(tenant)?, &policies, context).await?;
+            let tenant = context.known_tenant(tenant.as_deref()).await?;
+            explain(&mut told, what, range, tenant, &policies, context).await?;
+            if told.records == 0 {
+                eprintln!(
+                    "{what:?} is no file here and no key or search that any stored event fits"
+                );
+            }
             told.finish()
         }
         Command::Dropped { tenant, format } => {
@@ -107,7 +113,7 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
             deletions(*format, &tenants(tenant, context).await?, context)
         }
         Command::Export { verify, tenant, format, .. } => {
-            let policy = policy_of(named(tenant)?, &policies, context)?;
+            let policy = policy_of(tenant.as_deref(), &policies, context).await?;
             match verify {
                 Some(file) => verify_file(*format, policy, file),
                 None => {
@@ -119,28 +125,30 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     }
 }
 
-fn named(tenant: &Option<String>) -> Result<Option<TenantName>> {
-    tenant.as_deref().map(TenantName::new).transpose().map_err(|error| anyhow!(error))
-}
-
 /// The tenant named, or all that have a table.
 async fn tenants(tenant: &Option<String>, context: &Context) -> Result<Vec<TenantName>> {
-    match named(tenant)? {
+    match context.known_tenant(tenant.as_deref()).await? {
         Some(tenant) => Ok(vec![tenant]),
         None => Ok(context.store.tenants().await?),
     }
 }
 
 /// The policy that an export is of: a tenant's, or the only tenant's.
-fn policy_of<'p>(
-    tenant: Option<TenantName>,
+async fn policy_of<'p>(
+    tenant: Option<&str>,
     policies: &'p Policies,
     context: &Context,
 ) -> Result<&'p Policy> {
-    let tenant = match (tenant, context.config.tenant.as_slice()) {
-        (Some(tenant), _) => tenant,
-        (None, [only]) => only.tenant_name()?,
-        (None, _) => TenantName::new("default").expect("a fitting name"),
+    let tenant = match context.known_tenant(tenant).await? {
+        Some(tenant) => tenant,
+        None => match &context.known_tenants().await?[..] {
+            [] => TenantName::new("default").expect("a fitting name"),
+            [only] => only.clone(),
+            several => {
+                let names: Vec<&str> = several.iter().map(TenantName::as_str).collect();
+                bail!("there are several tenants; name one with --tenant: {}", names.join(", "));
+            }
+        },
     };
     policies.of(&tenant).ok_or_else(|| {
         anyhow!(
@@ -173,7 +181,8 @@ impl Told {
         };
         *self.counts.entry((judgement.rule.to_string(), becomes)).or_default() += 1;
         self.records += 1;
-        if self.records > self.limit as u64 {
+        // A table of counts is all that a spreadsheet has a use for.
+        if self.records > self.limit as u64 || self.format == Format::Csv {
             return Ok(());
         }
         let steps = policy.explain(event, now);
@@ -193,7 +202,18 @@ impl Told {
             let words = present::printable(&step.words);
             writeln!(out, "    {:12} {}: {words}", step.effect.to_string(), step.rule)?;
         }
-        writeln!(out, "    → {becomes} by {}", judgement.rule)?;
+        let redacting: Vec<&str> = steps
+            .iter()
+            .filter(|step| step.effect == Effect::Redacts)
+            .map(|step| step.rule.as_ref())
+            .collect();
+        match becomes {
+            "redacted" => {
+                let rules = redacting.join(", ");
+                writeln!(out, "    → redacted by {rules}, kept by {}", judgement.rule)?;
+            }
+            _ => writeln!(out, "    → {becomes} by {}", judgement.rule)?,
+        }
         Ok(())
     }
 
@@ -214,7 +234,9 @@ impl Told {
                 let rows = rows.into_iter().map(|((rule, becomes), records)| {
                     vec![becomes.to_owned(), rule, records.to_string()]
                 });
-                println!();
+                if self.format == Format::Table && self.limit > 0 {
+                    println!();
+                }
                 print_rows(self.format, &header, rows.collect())?;
             }
         }
@@ -329,7 +351,9 @@ fn dropped(format: Format, tenants: &[TenantName], context: &Context) -> Result<
         rows.push(row("stored, quarantined bytes included", totals.stored));
         rows.push(row("duplicates", totals.duplicates));
         rows.push(row("dropped", totals.dropped));
-        rows.extend(by_rule.iter().map(|(rule, records)| row(&format!("  {rule}"), *records)));
+        rows.extend(
+            by_rule.iter().map(|(rule, records)| row(&format!("dropped by {rule}"), *records)),
+        );
     }
     if format != Format::Json {
         let header = ["tenant", "what", "records"].map(str::to_owned);
@@ -367,6 +391,9 @@ async fn retain_now(
         );
     }
     let is_empty = rows.is_empty();
+    if is_empty {
+        eprintln!("nothing that is stored is too old, or all of it is held");
+    }
     if format != Format::Json && !is_empty {
         let what = if is_rehearsal { "would be deleted" } else { "deleted" };
         print_rows(format, &["tenant".to_owned(), "rule".to_owned(), what.to_owned()], rows)?;
@@ -381,6 +408,7 @@ fn deletions(format: Format, tenants: &[TenantName], context: &Context) -> Resul
         deletions.extend(ledger.deletions(tenant)?);
     }
     if deletions.is_empty() {
+        eprintln!("retention has deleted nothing so far");
         return Ok(Outcome::NothingFound);
     }
     let day = |deletion: &Deletion| time::day_text(i64::from(deletion.day) * time::DAY);

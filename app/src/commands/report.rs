@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::ValueEnum;
-use event::{TenantName, time};
+use event::time;
 use report::{Ask, Page};
 use source::service::{Clock, MachineClock};
 
@@ -71,8 +71,8 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
         bail!("--table goes with --format csv; the other formats hold every table");
     }
     context.require_data().await?;
-    let tenant = arguments.tenant.as_deref().map(TenantName::new).transpose();
-    let searcher = context.searcher(tenant.map_err(|e| anyhow!(e))?.as_ref()).await?;
+    let tenant = context.known_tenant(arguments.tenant.as_deref()).await?;
+    let searcher = context.searcher(tenant.as_ref()).await?;
     let pace = context.config.collect.pace();
     let page = reports::answer(&searcher, &context.store, &pace, kind, ask, now).await?;
     write(arguments, &page)?;
@@ -151,13 +151,16 @@ fn list(format: Format) -> Result<Outcome> {
             let longest = report::ALL.iter().map(|kind| width(kind.name)).max().unwrap_or(0);
             for kind in report::ALL {
                 println!("{:longest$}  {}", kind.name, kind.about);
-                if !kind.parameters.is_empty() {
-                    println!("{:longest$}  may be told: {}", "", parameters(kind));
-                }
+                let told = match (kind.required.is_empty(), kind.parameters.is_empty()) {
+                    (_, true) => continue,
+                    (true, false) => "may be told",
+                    (false, _) => "has to be told (* one of these at least)",
+                };
+                println!("{:longest$}  {told}: {}", "", parameters(kind));
             }
-            println!("\n* one of these is needed");
         }
-        Format::Csv | Format::Html => {
+        Format::Html => bail!("the list is written as table, json or csv"),
+        Format::Csv => {
             let mut out = std::io::stdout().lock();
             present::csv_line(&mut out, &names)?;
             for kind in report::ALL {

@@ -100,7 +100,7 @@ impl Shop {
         let total = searcher.count(&scope).await?;
         self.jobs.progress(&job.id, 0, Some(total))?;
         let mut sink = Sink {
-            writer: write::open(spec.format, search, draft)?,
+            writer: write::open(spec.format, search, &self.store, draft)?,
             jobs: &self.jobs,
             id: &job.id,
             done: 0,

@@ -32,7 +32,8 @@ pub enum Format {
     Json,
     /// The columns and the record, as in the store
     Parquet,
-    /// A page; for reports
+    /// A page, of reports alone, which the command line does not ask for
+    #[value(skip)]
     Html,
 }
 

@@ -57,6 +57,9 @@ const FIELDS_MAX: usize = 5000;
         super::jobs::cancel,
         super::jobs::remove,
         super::jobs::result,
+        super::mailbox::search,
+        super::policy::policy,
+        super::policy::explain,
         super::reports::list,
         super::reports::report
     ),
@@ -84,6 +87,9 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/outputs", get(super::outputs::outputs))
         .route("/outputs/{name}/parked", get(super::outputs::parked))
         .route("/outputs/{name}/replay", post(super::outputs::replay))
+        .route("/mailbox/search", get(super::mailbox::search))
+        .route("/policy", get(super::policy::policy))
+        .route("/policy/explain", get(super::policy::explain))
         .route("/reports", get(super::reports::list))
         .route("/reports/{name}", get(super::reports::report))
         .route("/jobs", get(super::jobs::jobs).post(super::jobs::create))

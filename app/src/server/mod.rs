@@ -9,8 +9,10 @@ mod api;
 pub mod issues;
 pub mod jobs;
 mod ledger;
+mod mailbox;
 mod outputs;
 mod page;
+mod policy;
 mod reports;
 mod security;
 
@@ -25,7 +27,7 @@ use store::{Store, Table};
 use tokio::sync::Mutex;
 
 use crate::collect::schedule::Pace;
-use crate::config::{Config, Mail, Output, Reports};
+use crate::config::{Config, Mail, Output, Policies, Reports};
 
 pub use api::open_api;
 pub use security::Guard;
@@ -38,6 +40,7 @@ pub struct State {
     store: Store,
     pace: Pace,
     outputs: Vec<Output>,
+    policies: Policies,
     reports: Reports,
     mail: Option<Mail>,
     cache: Arc<Cache>,
@@ -51,6 +54,7 @@ impl State {
             store,
             pace: config.collect.pace(),
             outputs: config.outputs()?,
+            policies: config.policy.policies()?,
             reports: config.reports.clone(),
             mail: config.mail.clone(),
             cache: Cache::new(Cache::BYTES_DEFAULT),
@@ -65,6 +69,11 @@ impl State {
     /// The configured outputs.
     fn outputs(&self) -> &[Output] {
         &self.outputs
+    }
+
+    /// What is kept, by tenant.
+    fn policies(&self) -> &Policies {
+        &self.policies
     }
 
     /// What reports call the tenant's own.

@@ -8,16 +8,24 @@ use event::Event;
 use search::{Scope, Searcher};
 
 use super::{Format, SearchArguments, each_row, print_table};
-use crate::present;
+use store::Store;
+
+use crate::{mailbox_entries, present};
 
 /// Shows entries, and tells how many.
-pub async fn show(arguments: &SearchArguments, searcher: &Searcher, scope: Scope) -> Result<usize> {
+pub async fn show(
+    arguments: &SearchArguments,
+    searcher: &Searcher,
+    store: &Store,
+    scope: Scope,
+) -> Result<usize> {
+    let entries = mailbox_entries::Entries::of(store)?;
     let mut output = Entries::begin(arguments.format)?;
     let (mut rows, mut shown) = (0, 0);
     each_row(searcher, scope, arguments.result_size, |row| {
         rows += 1;
         let event = row.event(decode::body(&row.raw));
-        match MailboxEntry::of(&event) {
+        match entries.entry(&event) {
             Some(entry) if rows <= arguments.result_size => {
                 shown += 1;
                 output.entry(&event, &entry)

@@ -95,10 +95,14 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Outcome> {
     let tenant = arguments.tenant.as_deref().map(TenantName::new).transpose();
     let searcher = context.searcher(tenant.map_err(|e| anyhow!(e))?.as_ref()).await?;
     let shown = match arguments.show_details {
-        true => entries::show(arguments, &searcher, scope).await?,
+        true => entries::show(arguments, &searcher, &context.store, scope).await?,
         false => short::show(arguments, &searcher, scope).await?,
     };
-    Ok(if shown == 0 { Outcome::NothingFound } else { Outcome::Done })
+    if shown == 0 {
+        eprintln!("no entry of a mailbox's audit fits");
+        return Ok(Outcome::NothingFound);
+    }
+    Ok(Outcome::Done)
 }
 
 impl SearchArguments {

@@ -11,46 +11,48 @@ use event::Field;
 use search::Row;
 
 use super::{ResultWriter, TextFile, close, create};
+use crate::mailbox_entries::Entries;
 use crate::present;
 
 pub struct Csv {
     file: TextFile,
-    has_entries: bool,
+    /// `None` for columns.
+    entries: Option<Entries>,
 }
 
 impl Csv {
-    pub fn create(path: &Path, has_entries: bool) -> Result<Csv> {
+    pub fn create(path: &Path, entries: Option<Entries>) -> Result<Csv> {
         let mut file = create(path)?;
-        match has_entries {
-            true => writeln!(file, "{}", MailboxEntry::csv_header())?,
-            false => present::csv_line(&mut file, &Field::ALL.map(|it| it.name().to_owned()))?,
+        match entries {
+            Some(_) => writeln!(file, "{}", MailboxEntry::csv_header())?,
+            None => present::csv_line(&mut file, &Field::ALL.map(|it| it.name().to_owned()))?,
         }
-        Ok(Csv { file, has_entries })
+        Ok(Csv { file, entries })
     }
+}
 
-    fn entry(&mut self, row: &Row) -> Result<()> {
-        let event = row.event(decode::body(&row.raw));
-        // A search of mailboxes finds nothing else, and nothing is left out in silence.
-        let entry = MailboxEntry::of(&event).with_context(|| {
-            format!("event {} is no entry of a mailbox audit log; take xml or json", row.key)
-        })?;
-        let mut line = String::new();
-        entry.write_csv(&mut line);
-        Ok(writeln!(self.file, "{line}")?)
-    }
+fn write_entry(out: &mut TextFile, entries: &Entries, row: &Row) -> Result<()> {
+    let event = row.event(decode::body(&row.raw));
+    // A search of mailboxes finds nothing else, and nothing is left out in silence.
+    let entry = entries.entry(&event).with_context(|| {
+        format!("event {} is no entry of a mailbox audit log; take xml or json", row.key)
+    })?;
+    let mut line = String::new();
+    entry.write_csv(&mut line);
+    Ok(writeln!(out, "{line}")?)
+}
 
-    fn columns(&mut self, row: &Row) -> Result<()> {
-        let cell =
-            |field| row.cell(field).map_or(String::new(), |cell| present::cell_text(field, cell));
-        present::csv_line(&mut self.file, &Field::ALL.map(cell))
-    }
+fn write_columns(out: &mut TextFile, row: &Row) -> Result<()> {
+    let cell =
+        |field| row.cell(field).map_or(String::new(), |cell| present::cell_text(field, cell));
+    present::csv_line(out, &Field::ALL.map(cell))
 }
 
 impl ResultWriter for Csv {
     fn write(&mut self, rows: &[Row]) -> Result<()> {
-        rows.iter().try_for_each(|row| match self.has_entries {
-            true => self.entry(row),
-            false => self.columns(row),
+        rows.iter().try_for_each(|row| match &self.entries {
+            Some(entries) => write_entry(&mut self.file, entries, row),
+            None => write_columns(&mut self.file, row),
         })
     }
 

@@ -13,8 +13,10 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use search::Row;
+use store::Store;
 
 use super::spec::{Format, Search};
+use crate::mailbox_entries::Entries;
 
 /// Takes the rows of a result, some thousand at a time.
 pub trait ResultWriter: Send {
@@ -25,10 +27,18 @@ pub trait ResultWriter: Send {
 }
 
 /// A writer of a new file.
-pub fn open(format: Format, search: &Search, path: &Path) -> Result<Box<dyn ResultWriter>> {
+pub fn open(
+    format: Format,
+    search: &Search,
+    store: &Store,
+    path: &Path,
+) -> Result<Box<dyn ResultWriter>> {
     Ok(match format {
         Format::Xml => Box::new(xml::Xml::create(path)?),
-        Format::Csv => Box::new(csv::Csv::create(path, search.is_of_mailboxes())?),
+        Format::Csv => {
+            let entries = search.is_of_mailboxes().then(|| Entries::of(store)).transpose()?;
+            Box::new(csv::Csv::create(path, entries)?)
+        }
         Format::Json => Box::new(json::Json::create(path)?),
         Format::Parquet => Box::new(parquet::Parquet::create(path)?),
         Format::Html => bail!("format html is for reports"),

@@ -1,12 +1,12 @@
 //! A page for a terminal.
 
 use super::{counted, moment, number, printable, shown};
-use crate::{Cell, Chart, Coverage, Figure, Page, Section, Shape, Table};
+use crate::{Bar, Cell, Chart, Coverage, Figure, Page, Section, Shape, Table};
 
 /// Rows of a table that a terminal is shown; CSV has them all.
 pub const ROWS_MAX: usize = 200;
 /// Characters of a cell, before it is cut with `…`.
-const CELL_CHARS_MAX: usize = 60;
+const CELL_CHARS_MAX: usize = 100;
 /// Characters of a bar's label.
 const LABEL_CHARS_MAX: usize = 40;
 /// Blocks of the longest bar.
@@ -112,9 +112,12 @@ fn chart(chart: &Chart, out: &mut String) {
     let labels: Vec<String> =
         chart.bars.iter().map(|bar| cut(&printable(&bar.label), LABEL_CHARS_MAX)).collect();
     let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
-    for (bar, label) in chart.bars.iter().zip(&labels) {
+    // Quiet steps within a timeline keep their line; those before and after all events say nothing.
+    let is_loud = |bar: &Bar| chart.shape == Shape::Ranking || total(&bar.values) > 0;
+    let first = chart.bars.iter().position(is_loud).unwrap_or(0);
+    let last = chart.bars.iter().rposition(is_loud).map_or(0, |last| last + 1);
+    for (bar, label) in chart.bars.iter().zip(&labels).take(last).skip(first) {
         let sum = total(&bar.values);
-        // Days without events are part of a timeline, so they keep their line.
         let blocks = blocks(&bar.values, longest);
         let count =
             if sum == 0 && chart.shape == Shape::Timeline { String::new() } else { number(sum) };

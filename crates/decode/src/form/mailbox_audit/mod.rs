@@ -51,6 +51,13 @@ impl<'e> MailboxEntry<'e> {
         Some(MailboxEntry { values })
     }
 
+    /// One entry was kept of so many: they are told where Exchange tells how many one stands for.
+    pub fn stands_for(&mut self, count: u64) {
+        let name = "AuditOperationsCountInAggregatedRecord";
+        let at = ALL.iter().position(|field| field.name == name).expect("a field of the list");
+        self.values[at] = Value::Number(event::Number::UInt(count));
+    }
+
     /// What the entry says of a field, by its name without case; `None` where it says nothing.
     pub fn get(&self, name: &str) -> Option<&Value<'e>> {
         let at = ALL.iter().position(|field| field.name.eq_ignore_ascii_case(name))?;

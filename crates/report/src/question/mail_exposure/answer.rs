@@ -192,7 +192,7 @@ impl MailExposure {
         let unlisted: u64 = self.mailboxes.sorted().iter().map(|(_, it)| it.unlisted).sum();
         if unlisted > 0 {
             notes.push(format!(
-                "OperationCount counts {unlisted} accesses more than items are listed: the same message read again within two minutes, or messages that the records do not name."
+                "OperationCount and the items listed differ by {unlisted}: the same message read again within two minutes, or messages that the records do not name."
             ));
         }
         if self.mailboxes.len() == 0 {

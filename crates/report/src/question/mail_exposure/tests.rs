@@ -172,7 +172,7 @@ fn the_difference_to_operation_count_is_told() {
         RECORDS,
         "OperationCount",
         expect![[r#"
-            OperationCount counts 2 accesses more than items are listed: the same message read again within two minutes, or messages that the records do not name.
+            OperationCount and the items listed differ by 2: the same message read again within two minutes, or messages that the records do not name.
         "#]],
     );
 }
