@@ -1,11 +1,12 @@
 //! How is a report's question put to the store?
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
-use event::{Field, Filter, Name, TenantName, Value, time};
-use report::{Ask, ContentCoverage, Coverage, Kind, Page, Parameter};
-use search::{Scope, Searcher, SummaryQuery};
+use event::{Envelope, Field, Filter, Name, Provenance, TenantName, Value, time};
+use report::{Ask, ContentCoverage, Coverage, Kind, Page, Parameter, Question};
+use search::{BESIDE_RAW, Row, Scope, Searcher, SummaryQuery};
 use store::{Gap, Store, Window};
 
 use crate::collect::schedule::Pace;
@@ -77,16 +78,14 @@ pub async fn answer(
     while let Some(filter) = question.next() {
         let scope = Scope::events(Filter::all([filter, between.clone()]));
         let columns = question.columns();
-        let take = |rows: Vec<search::Row>| {
+        let take = |rows: Vec<Row>| {
             events += rows.len() as u64;
-            for row in &rows {
-                let body = match columns {
-                    None => decode::body(&row.raw),
-                    Some(_) => Value::Null,
-                };
-                question.take(&row.event(body));
+            for row in rows {
+                match columns {
+                    Some(_) => question.take(&row.event(Value::Null)),
+                    None => take_whole(&mut *question, &row),
+                }
             }
-            true
         };
         searcher.scan(&scope, columns, take).await?;
     }
@@ -105,6 +104,20 @@ pub async fn answer(
         events,
         answer: question.answer(),
     })
+}
+
+/// Reading forty columns of a few rows here and there costs more than decoding the records anew.
+fn take_whole(question: &mut dyn Question, row: &Row) {
+    let provenance = Provenance { source: "", content_type: "", origin: String::new() };
+    let mut envelope = Envelope::record(&Arc::new(provenance), 0, row.raw.clone());
+    envelope.wrapper = row.text(Field::Wrapper).map(Into::into);
+    let mut event = decode::decode(&envelope, "", 0);
+    for field in BESIDE_RAW {
+        if let Some(cell) = row.cell(field) {
+            event.set(field, cell.clone());
+        }
+    }
+    question.take(&event);
 }
 
 fn asked(ask: &Ask) -> Vec<(&'static str, String)> {

@@ -21,7 +21,7 @@ use store::Table;
 
 pub use columns::Cache;
 pub use list::{Cursor, ListQuery, Order};
-pub use row::Row;
+pub use row::{BESIDE_RAW, Row};
 pub use summary::interval_for;
 pub use summary::{Bucket, FACETS, Facet, FacetValue, Histogram, Summary, SummaryQuery};
 

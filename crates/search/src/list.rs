@@ -13,7 +13,7 @@ use futures::{StreamExt, TryStreamExt};
 use store::schema;
 
 use crate::columns::{Column, Unit};
-use crate::row::{self, Row};
+use crate::row::{self, Row, Wanted};
 use crate::{Filter, Result, Scope, Searcher, evaluate, plan};
 
 /// Rows read and handed over at once.
@@ -47,13 +47,28 @@ pub struct ListQuery {
     pub after: Option<Cursor>,
 }
 
-/// How rows are read.
+/// How rows of a scan are read.
 #[derive(Clone, Copy)]
-struct Part<'c> {
-    /// `None` for all there is of a row.
-    columns: Option<&'c [Field]>,
+struct Part {
+    wanted: Wanted,
     /// How many at once.
     rows: usize,
+}
+
+/// A day of a scan.
+struct Day {
+    units: Vec<Unit>,
+    hits: Vec<Hit>,
+    first: Vec<Row>,
+}
+
+/// By day, oldest first.
+fn days(units: Vec<Unit>) -> BTreeMap<i32, Vec<Unit>> {
+    let mut days: BTreeMap<i32, Vec<Unit>> = BTreeMap::new();
+    for unit in units {
+        days.entry(unit.file.day).or_default().push(unit);
+    }
+    days
 }
 
 struct Hit {
@@ -65,43 +80,18 @@ struct Hit {
 impl Searcher {
     /// Hands the rows over in order, some thousand at a time, until `take` answers false.
     pub async fn list(&self, query: &ListQuery, take: impl FnMut(Vec<Row>) -> bool) -> Result<()> {
-        self.list_in(query, Part { columns: None, rows: BATCH_ROWS }, take).await
-    }
-
-    /// Hands over all rows, the oldest first, in large batches; of each all there is, or, in a
-    /// fraction of the time, some columns and no raw bytes.
-    pub async fn scan(
-        &self,
-        scope: &Scope,
-        columns: Option<&[Field]>,
-        take: impl FnMut(Vec<Row>) -> bool,
-    ) -> Result<()> {
-        let (scope, order) = (scope.clone(), Order::OldestFirst);
-        let query = ListQuery { scope, order, limit: None, after: None };
-        let rows = if columns.is_some() { SCAN_COLUMN_ROWS } else { SCAN_ROWS };
-        self.list_in(&query, Part { columns, rows }, take).await
-    }
-
-    async fn list_in(
-        &self,
-        query: &ListQuery,
-        part: Part<'_>,
-        mut take: impl FnMut(Vec<Row>) -> bool,
-    ) -> Result<()> {
+        let mut take = take;
         let mut left = query.limit.unwrap_or(usize::MAX);
-        let mut days: BTreeMap<i32, Vec<Unit>> = BTreeMap::new();
-        for unit in plan::units(self, &query.scope).await? {
-            days.entry(unit.file.day).or_default().push(unit);
-        }
-        let mut days: Vec<Vec<Unit>> = days.into_values().collect();
+        let mut days: Vec<Vec<Unit>> =
+            days(plan::units(self, &query.scope).await?).into_values().collect();
         if query.order == Order::NewestFirst {
             days.reverse();
         }
         for units in days {
             let hits = self.hits(query, &units, left).await?;
             left -= hits.len();
-            for hits in hits.chunks(part.rows) {
-                if !take(read_hits(&units, hits, part.columns).await?) {
+            for hits in hits.chunks(BATCH_ROWS) {
+                if !take(read_hits(&units, hits, Wanted::All).await?) {
                     return Ok(());
                 }
             }
@@ -110,6 +100,45 @@ impl Searcher {
             }
         }
         Ok(())
+    }
+
+    /// Hands over all rows, the oldest first, in large batches: some columns of each, or its raw
+    /// bytes with what they do not say themselves ([`BESIDE_RAW`]). Days are read side by side.
+    pub async fn scan(
+        &self,
+        scope: &Scope,
+        columns: Option<&'static [Field]>,
+        mut take: impl FnMut(Vec<Row>),
+    ) -> Result<()> {
+        let query =
+            ListQuery { scope: scope.clone(), order: Order::OldestFirst, limit: None, after: None };
+        let part = match columns {
+            Some(columns) => Part { wanted: Wanted::Columns(columns), rows: SCAN_COLUMN_ROWS },
+            None => Part { wanted: Wanted::Raw, rows: SCAN_ROWS },
+        };
+        let days = days(plan::units(self, scope).await?);
+        let mut days = futures::stream::iter(days.into_values())
+            .map(|units| {
+                let (searcher, query) = (self.clone(), query.clone());
+                tokio::spawn(async move { searcher.day(&query, units, part).await })
+            })
+            .buffered(crate::parallelism());
+        while let Some(day) = days.next().await {
+            let Day { units, hits, first } = day.expect("a search task never panics")?;
+            take(first);
+            for hits in hits.chunks(part.rows).skip(1) {
+                take(read_hits(&units, hits, part.wanted).await?);
+            }
+        }
+        Ok(())
+    }
+
+    /// A day's hits, and the first of their rows.
+    async fn day(&self, query: &ListQuery, units: Vec<Unit>, part: Part) -> Result<Day> {
+        let hits = self.hits(query, &units, usize::MAX).await?;
+        let some = &hits[..hits.len().min(part.rows)];
+        let first = read_hits(&units, some, part.wanted).await?;
+        Ok(Day { units, hits, first })
     }
 
     /// All rows of a listing in memory: for small limits.
@@ -129,7 +158,7 @@ impl Searcher {
             let scope = Scope { filter: Filter::All, quarantined };
             for unit in plan::units_with_key(self, &scope, key).await? {
                 let found = key_rows(self, &unit, key).await?;
-                if let Some(row) = row::read(&unit, &found, None).await?.into_iter().next() {
+                if let Some(row) = row::read(&unit, &found, Wanted::All).await?.into_iter().next() {
                     return Ok(Some(row));
                 }
             }
@@ -211,7 +240,7 @@ fn follows(cursor: Cursor, after: Cursor, order: Order) -> bool {
     }
 }
 
-async fn read_hits(units: &[Unit], hits: &[Hit], columns: Option<&[Field]>) -> Result<Vec<Row>> {
+async fn read_hits(units: &[Unit], hits: &[Hit], parts: Wanted) -> Result<Vec<Row>> {
     let mut by_unit: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
     for (place, hit) in hits.iter().enumerate() {
         by_unit.entry(hit.unit).or_default().push((hit.row, place));
@@ -221,7 +250,7 @@ async fn read_hits(units: &[Unit], hits: &[Hit], columns: Option<&[Field]>) -> R
         wanted.sort_unstable();
         let mut bits = vec![false; units[unit].rows];
         wanted.iter().for_each(|(row, _)| bits[*row] = true);
-        let read = row::read(&units[unit], &BooleanBuffer::from(bits), columns).await?;
+        let read = row::read(&units[unit], &BooleanBuffer::from(bits), parts).await?;
         for (row, (_, place)) in read.into_iter().zip(wanted) {
             rows[place] = Some(row);
         }

@@ -65,21 +65,37 @@ impl Row {
     }
 }
 
-/// Reads the wanted rows of a unit, in their order there: whole, or some columns of them.
-pub(crate) async fn read(
-    unit: &Unit,
-    wanted: &BooleanBuffer,
-    columns: Option<&[Field]>,
-) -> Result<Vec<Row>> {
+/// The columns that the raw record does not tell.
+pub const BESIDE_RAW: [Field; 7] = [
+    Field::Tenant,
+    Field::ContentType,
+    Field::Source,
+    Field::Origin,
+    Field::Position,
+    Field::IngestTime,
+    Field::Wrapper,
+];
+
+/// What of a row is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wanted {
+    All,
+    /// The raw bytes and [`BESIDE_RAW`].
+    Raw,
+    Columns(&'static [Field]),
+}
+
+/// Reads the wanted rows of a unit, in their order there.
+pub(crate) async fn read(unit: &Unit, wanted: &BooleanBuffer, parts: Wanted) -> Result<Vec<Row>> {
     let reader = unit.reader();
-    let mask = match columns {
-        None => ProjectionMask::all(),
-        Some(columns) => {
-            let columns = columns.iter().map(|field| field.name());
-            let names = columns.chain([schema::ID_HASH, schema::CONTENT_HASH]);
-            ProjectionMask::columns(reader.parquet_schema(), names)
-        }
+    let (columns, raw): (&[Field], &[&str]) = match parts {
+        Wanted::All => (&Field::ALL, &[schema::RAW]),
+        Wanted::Raw => (&BESIDE_RAW, &[schema::RAW]),
+        Wanted::Columns(columns) => (columns, &[]),
     };
+    let names = columns.iter().map(|field| field.name()).chain(raw.iter().copied());
+    let names = names.chain([schema::ID_HASH, schema::CONTENT_HASH]);
+    let mask = ProjectionMask::columns(reader.parquet_schema(), names);
     let stream = reader
         .with_projection(mask)
         .with_row_selection(selection(wanted))
