@@ -29,6 +29,7 @@ fn metrics_and_health_tell_the_truth() {
     let expired = number(&truth["expired_blobs"]);
     for (name, labels, wanted) in [
         ("trail365_quarantined_total", vec!["tenant=\"contoso\""], 0.0),
+        ("trail365_dropped_total", vec!["tenant=\"contoso\""], 0.0),
         ("trail365_blobs_total", vec!["\"expired\""], expired),
         ("trail365_blobs_total", vec!["\"stored\""], number(&truth["blobs"]) - expired),
         ("trail365_blobs_waiting", vec!["Audit.Exchange"], 0.0),

@@ -134,6 +134,20 @@ fn who_read_the_mailbox_of_another() {
 }
 
 #[test]
+fn what_administrators_gave_and_took() {
+    let tenant = tenant();
+    let page = tenant.report(&["admin-changes"]);
+    let permissions = "operation:Add-MailboxPermission or operation:Remove-MailboxPermission";
+    let planted = tenant.planted("non-owner-access", permissions);
+    assert_eq!(planted.len(), 2);
+    let shown = tenant.shown(&rows_with(&page, "changes", "Group", "Permissions"));
+    assert!(shown.is_superset(&planted));
+    let planted = tenant.planted("business-email-compromise", "operation:Set-Mailbox");
+    let shown = tenant.shown(&rows_with(&page, "changes", "Group", "Forwarding"));
+    assert_eq!(shown, planted);
+}
+
+#[test]
 fn what_was_read_after_the_break_in() {
     let tenant = tenant();
     let victim = tenant.victim("business-email-compromise");

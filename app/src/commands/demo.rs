@@ -70,6 +70,7 @@ pub async fn run(arguments: &Arguments, data: Option<PathBuf>) -> Result<Outcome
     println!();
     println!("The page:    http://{address}/");
     println!("A search:    http://{address}/?q={}", SAMPLE_QUERY.replace(':', "%3A"));
+    println!("A report:    http://{address}/?tab=reports&report=non-owner-access");
     println!("In a shell:  trail365 search '{SAMPLE_QUERY}' --data {}", folder.path.display());
     println!("Ctrl-C ends the demo.");
     let router = server::router(state, Guard::new(address, None));

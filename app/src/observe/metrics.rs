@@ -219,26 +219,28 @@ fn add_requests(sheet: &mut Sheet, tenants: &[Tenant]) {
 }
 
 fn add_records(sheet: &mut Sheet, tenants: &[Tenant], ledger: &Ledger) -> Result<()> {
-    let mut samples: [Vec<(Labels, u64)>; 4] = Default::default();
+    let mut samples: [Vec<(Labels, u64)>; 5] = Default::default();
     for tenant in tenants {
         let totals = ledger.totals(&tenant.name)?;
         let counts = [
-            totals.stored + totals.duplicates,
+            totals.stored + totals.duplicates + totals.dropped,
             totals.stored,
             totals.duplicates,
             totals.quarantined,
+            totals.dropped,
         ];
         for (samples, count) in samples.iter_mut().zip(counts) {
             samples.push((tenant.label(), count));
         }
     }
-    let [records, stored, duplicates, quarantined] = samples;
+    let [records, stored, duplicates, quarantined, dropped] = samples;
     let help = "Records that arrived, duplicates and quarantined bytes included.";
     sheet.counter("records", None, help, records);
     sheet.counter("stored", None, "Records new in the table.", stored);
     sheet.counter("duplicates", None, "Records that were in the table already.", duplicates);
     let help = "Records that could not be read, kept as bytes.";
     sheet.counter("quarantined", None, help, quarantined);
+    sheet.counter("dropped", None, "Records that a policy kept out.", dropped);
     Ok(())
 }
 
