@@ -24,9 +24,7 @@ pub const TABLE_FIELDS: [&str; 6] =
 
 /// Text that cannot move the cursor.
 pub fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    decode::write_printable(text, &mut out);
-    out
+    event::printable(text).into_owned()
 }
 
 /// A table for people; long cells are cut.

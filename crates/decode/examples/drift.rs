@@ -33,7 +33,7 @@ fn main() {
     println!("\n{} records, {} of them with issues\n", met.records, met.odd);
     for ((kind, record_type, field), (count, example)) in &met.issues {
         let mut text = String::new();
-        decode::write_printable(&format!("{field} of {record_type}: {example}"), &mut text);
+        event::write_printable(&format!("{field} of {record_type}: {example}"), &mut text);
         println!("{count:>6} {kind} in {text}");
     }
 }

@@ -1,10 +1,9 @@
 //! How is one field of a readable line shown?
 
-use event::{Event, Field, Value, resolve, time};
+use event::{Event, Field, Value, resolve, time, write_printable};
 
 use crate::codes;
 use crate::columns::is_missing;
-use crate::printable;
 use crate::schema;
 
 /// Characters shown of one value; longer ones end in an ellipsis.
@@ -227,7 +226,7 @@ fn member_text(event: &Event, name: &str, value: &Value) -> String {
 fn printable_name(name: &str) -> String {
     let mut label = String::new();
     let end = name.char_indices().nth(LABEL_CHARS_MAX).map_or(name.len(), |(end, _)| end);
-    printable::write_printable(&name[..end].replace([',', ':'], " "), &mut label);
+    write_printable(&name[..end].replace([',', ':'], " "), &mut label);
     label
 }
 
@@ -272,12 +271,12 @@ pub(crate) fn write_value(value: &str, out: &mut String) {
         out.push('"');
         for part in shown.split_inclusive('"') {
             let text = part.strip_suffix('"');
-            printable::write_printable(text.unwrap_or(part), out);
+            write_printable(text.unwrap_or(part), out);
             out.push_str(if text.is_some() { "\\\"" } else { "" });
         }
         out.push_str(if end.is_some() { "…\"" } else { "\"" });
     } else {
-        printable::write_printable(shown, out);
+        write_printable(shown, out);
         out.push_str(if end.is_some() { "…" } else { "" });
     }
 }

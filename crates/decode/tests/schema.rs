@@ -112,7 +112,7 @@ fn line(members: &str, expected: Expect) {
     let mut issues = String::new();
     for issue in &event.issues {
         issues.push_str("\n! ");
-        decode::write_printable(&issue.to_string(), &mut issues);
+        event::write_printable(&issue.to_string(), &mut issues);
     }
     expected.assert_eq(&(line.split_once("ResultStatus: -, ").unwrap().1.to_owned() + &issues));
 }

@@ -15,6 +15,7 @@ mod identity;
 mod issue;
 mod path;
 mod pattern;
+mod printable;
 pub mod time;
 mod value;
 
@@ -27,4 +28,5 @@ pub use identity::Key;
 pub use issue::{Issue, IssueKind};
 pub use path::{leaves, resolve};
 pub use pattern::{Pattern, fold};
+pub use printable::{is_unsafe, printable, push_printable, write_printable};
 pub use value::{Number, Value};

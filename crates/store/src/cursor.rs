@@ -7,12 +7,12 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard};
 
 use event::{Key, TenantName, time};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, params};
 
-use crate::{DataFile, Result, Start, sqlite};
+use crate::sqlite::Database;
+use crate::{DataFile, Result, Start};
 
 /// Counts up with each change of the tables.
 const VERSION: i64 = 1;
@@ -42,7 +42,7 @@ create table wish (
 /// The cursors of a data folder; clones share one connection.
 #[derive(Clone, Debug)]
 pub struct Cursors {
-    connection: Arc<Mutex<Connection>>,
+    database: Database,
 }
 
 /// Whose cursor it is.
@@ -114,25 +114,12 @@ pub struct ParkedRow {
 
 impl Cursors {
     pub(crate) fn open(path: &Path) -> Result<Cursors> {
-        let connection = sqlite::open(path, VERSION, TABLES)?;
-        Ok(Cursors { connection: Arc::new(Mutex::new(connection)) })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().expect("no holder of the cursors panics")
-    }
-
-    fn write<T>(&self, work: impl FnOnce(&Transaction) -> Result<T>) -> Result<T> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let result = work(&transaction)?;
-        transaction.commit()?;
-        Ok(result)
+        Ok(Cursors { database: Database::open(path, VERSION, TABLES)? })
     }
 
     /// Where the reader stands; `None` if it has not begun.
     pub fn place(&self, reader: &Reader) -> Result<Option<Place>> {
-        let connection = self.lock();
+        let connection = self.database.lock();
         let sql = "select version, caught_up from place where output = ?1 and tenant = ?2";
         let who = params![reader.output, reader.tenant.as_str()];
         let found = connection
@@ -165,7 +152,7 @@ impl Cursors {
 
     /// Puts the reader there. What it delivered and parked before stays counted.
     pub fn put(&self, reader: &Reader, place: &Place) -> Result<()> {
-        self.write(|transaction| {
+        self.database.write(|transaction| {
             let (output, tenant) = (&reader.output, reader.tenant.as_str());
             transaction.execute(
                 "insert into place (output, tenant, version, caught_up) values (?1, ?2, ?3, ?4)
@@ -207,7 +194,7 @@ impl Cursors {
         delivered: &Delivered,
         now: i64,
     ) -> Result<()> {
-        self.write(|transaction| {
+        self.database.write(|transaction| {
             let (output, tenant) = (&reader.output, reader.tenant.as_str());
             let who = params![output, tenant];
             match place.waiting.front() {
@@ -245,7 +232,7 @@ impl Cursors {
 
     /// Every cursor, by output and tenant.
     pub fn all(&self) -> Result<Vec<CursorState>> {
-        let connection = self.lock();
+        let connection = self.database.lock();
         let mut statement = connection.prepare_cached(
             "select output, tenant, version, caught_up, delivered, delivered_at, newest,
                 (select coalesce(sum(rows - row), 0) from waiting w
@@ -270,7 +257,7 @@ impl Cursors {
 
     /// What an output's service refused, oldest first.
     pub fn parked(&self, output: &str) -> Result<Vec<ParkedRow>> {
-        let connection = self.lock();
+        let connection = self.database.lock();
         let sql = "select tenant, key, day, reason, parked from parked
                    where output = ?1 order by number";
         let mut statement = connection.prepare_cached(sql)?;
@@ -292,7 +279,7 @@ impl Cursors {
 
     /// These were delivered after all.
     pub fn unpark(&self, reader: &Reader, keys: &[Key]) -> Result<()> {
-        self.write(|transaction| {
+        self.database.write(|transaction| {
             let sql = "delete from parked where output = ?1 and tenant = ?2 and key = ?3";
             let mut delete = transaction.prepare_cached(sql)?;
             for key in keys {
@@ -311,13 +298,13 @@ impl Cursors {
         };
         let sql = "insert or replace into wish values (?1, ?2, ?3)";
         let row = params![reader.output, reader.tenant.as_str(), micros];
-        self.lock().prepare_cached(sql)?.execute(row)?;
+        self.database.lock().prepare_cached(sql)?.execute(row)?;
         Ok(())
     }
 
     /// What was asked of an output and not done yet.
     pub fn wishes(&self, output: &str) -> Result<Vec<(Reader, Start)>> {
-        let connection = self.lock();
+        let connection = self.database.lock();
         let sql = "select tenant, start from wish where output = ?1";
         let mut statement = connection.prepare_cached(sql)?;
         let wishes = statement.query_map([output], |row| {
@@ -331,7 +318,7 @@ impl Cursors {
     pub fn fulfil(&self, reader: &Reader) -> Result<()> {
         let sql = "delete from wish where output = ?1 and tenant = ?2";
         let who = params![reader.output, reader.tenant.as_str()];
-        self.lock().prepare_cached(sql)?.execute(who)?;
+        self.database.lock().prepare_cached(sql)?.execute(who)?;
         Ok(())
     }
 
@@ -339,7 +326,7 @@ impl Cursors {
     pub(crate) fn needed_since(&self, tenant: &TenantName, now: i64) -> Result<Option<i64>> {
         let sql = "select min(caught_up) from place where tenant = ?1 and caught_up >= ?2";
         let oldest = params![tenant.as_str(), now - KEEP_MAX];
-        Ok(self.lock().query_row(sql, oldest, |row| row.get(0))?)
+        Ok(self.database.lock().query_row(sql, oldest, |row| row.get(0))?)
     }
 }
 

@@ -10,12 +10,11 @@
 
 use std::sync::LazyLock;
 
-use event::{Event, Field};
+use event::{Event, Field, push_printable};
 
 use super::fields::Fields;
 use super::keyed::{Dictionary, breaks_line};
 use super::severity::severity;
-use crate::printable;
 
 static KEYS: LazyLock<Dictionary> = LazyLock::new(|| {
     Dictionary::read(
@@ -85,5 +84,5 @@ fn push_value(text: &str, out: &mut String) {
 /// The visible spelling begins with a backslash, which CEF doubles.
 fn push_visible(c: char, out: &mut String) {
     out.push('\\');
-    printable::push(c, out);
+    push_printable(c, out);
 }

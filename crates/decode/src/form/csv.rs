@@ -6,12 +6,11 @@
 
 use std::borrow::Cow;
 
-use event::{Cell, Event, Field, time};
+use event::{Cell, Event, Field, push_printable, time};
 use serde_json::value::RawValue;
 
 use super::fields::Fields;
 use super::keyed::{breaks_line, push_json};
-use crate::printable;
 
 /// The last column: the record as sent.
 const RAW: &str = "Raw";
@@ -86,7 +85,7 @@ pub(super) fn one_line(text: &str) -> Cow<'_, str> {
     let mut line = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match breaks_line(c) {
-            true => printable::push(c, &mut line),
+            true => push_printable(c, &mut line),
             false => line.push(c),
         }
     }

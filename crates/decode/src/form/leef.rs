@@ -11,12 +11,11 @@
 
 use std::sync::LazyLock;
 
-use event::{Event, Field};
+use event::{Event, Field, push_printable};
 
 use super::fields::Fields;
 use super::keyed::{Dictionary, breaks_line, push_escaped};
 use super::severity::severity;
-use crate::printable;
 
 /// What stands between the pairs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,7 +108,7 @@ pub(super) fn is_key(path: &str, open: bool) -> bool {
 fn push(text: impl Iterator<Item = char>, end: char, out: &mut String) {
     for c in text {
         match c {
-            c if breaks_line(c) => printable::push(c, out),
+            c if breaks_line(c) => push_printable(c, out),
             c if c == end => push_escaped(c, out),
             c => out.push(c),
         }

@@ -2,8 +2,11 @@
 
 use event::{Event, Field, Filter};
 
-use super::common::{alarm, at, cell, figure, from_address, is_sign_in, or_nobody, shown};
-use super::tally::{Named, Seen, Tally};
+use super::asset::is_sign_in;
+use super::filter::from_address;
+use super::layout::{alarm, at, cell, figure, or_nobody, shown};
+use super::seen::Seen;
+use super::tally::{Named, Tally};
 use super::timeline::Timeline;
 use crate::{Answer, Ask, Cell, Kind, Parameter, Question, Table};
 

@@ -3,12 +3,13 @@
 use event::{Event, Field, Filter};
 
 use super::cmdlet::{Change, line, object, parameters};
-use super::common::{
-    alarm, among, any, at, by_user, cell, exists, figure, from_address, is_inside, like, not,
-    or_nobody, shown, whence,
-};
-use super::tally::{Named, Seen, Tally};
+use super::filter::{among, any, by_user, exists, from_address, like, not};
+use super::inside::{is_inside, whence};
+use super::layout::{alarm, at, cell, figure, or_nobody, shown};
+use super::seen::Seen;
+use super::tally::{Named, Tally};
 use super::timeline::Timeline;
+use super::told;
 use crate::{Answer, Ask, Bar, Cell, Chart, Kind, Parameter, Question, Shape, Table};
 
 pub static KIND: Kind = Kind {
@@ -122,9 +123,8 @@ fn on(mailbox: &str) -> Filter {
     let alias = mailbox.split('@').next().unwrap_or(mailbox);
     let names = ["Parameters.Identity", "CmdletParameters.Identity", "ModifiedObjectResolvedName"];
     let objects = [mailbox.to_owned(), alias.to_owned(), format!("*/{alias}")];
-    let named = names
-        .iter()
-        .flat_map(|path| [mailbox, alias].map(|name| super::common::member(path, name)));
+    let named =
+        names.iter().flat_map(|path| [mailbox, alias].map(|name| super::filter::path(path, name)));
     any(objects.iter().map(|object| like(Field::ObjectId, object)).chain(named))
 }
 
@@ -157,7 +157,7 @@ impl Question for AdminChanges {
         self.timeline.add(event, change.name());
         self.failures += u64::from(event.text(Field::Outcome) == Some("failure"));
         self.outside += u64::from(is_inside(&self.ask, event) == Some(false));
-        self.by_microsoft += u64::from(super::mailbox_access::is_true(event, "ExternalAccess"));
+        self.by_microsoft += u64::from(told::is_true(&event.body, "ExternalAccess"));
         self.changes.push(
             Some(event.key),
             vec![

@@ -71,6 +71,11 @@ fn is_cmdlet(operation: &str) -> bool {
     is_word(verb) && is_word(noun)
 }
 
+/// A sign-in of a person: Graph's and the feed's.
+pub fn is_sign_in(event: &Event) -> bool {
+    matches!(event.int(Field::RecordType), Some(9 | 15))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

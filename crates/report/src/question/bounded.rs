@@ -4,20 +4,19 @@ use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Longest text kept of a record, in bytes: hostile records carry long ones.
-pub const TEXT_BYTES_MAX: usize = 512;
+use super::layout::cut;
 
 /// What is known of each key, for so many keys; what comes for further ones is counted together.
-pub struct Tally<K, V> {
+pub struct Each<K, V> {
     kept: HashMap<K, V>,
     keys_max: usize,
     /// Events of keys beyond the limit.
     pub beyond: u64,
 }
 
-impl<K: Eq + Hash + Ord + Clone, V: Default> Tally<K, V> {
-    pub fn new(keys_max: usize) -> Tally<K, V> {
-        Tally { kept: HashMap::new(), keys_max, beyond: 0 }
+impl<K: Eq + Hash + Ord + Clone, V: Default> Each<K, V> {
+    pub fn new(keys_max: usize) -> Each<K, V> {
+        Each { kept: HashMap::new(), keys_max, beyond: 0 }
     }
 
     /// What is known of the key; `None` beyond the limit.
@@ -65,28 +64,6 @@ impl<K: Eq + Hash + Ord + Clone, V: Default> Tally<K, V> {
     }
 }
 
-/// How often, when first and when last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
-    pub count: u64,
-    pub first: Option<i64>,
-    pub last: Option<i64>,
-}
-
-impl Seen {
-    pub fn at(&mut self, time: Option<i64>) {
-        self.count += 1;
-        self.first = [self.first, time].into_iter().flatten().min();
-        self.last = self.last.max(time);
-    }
-
-    pub fn join(&mut self, other: Seen) {
-        self.count += other.count;
-        self.first = [self.first, other.first].into_iter().flatten().min();
-        self.last = self.last.max(other.last);
-    }
-}
-
 /// How many different things, exactly up to a limit.
 pub struct Distinct {
     hashes: HashSet<u64>,
@@ -114,14 +91,6 @@ impl Distinct {
     }
 }
 
-/// The text, cut to what is kept.
-pub fn kept(text: &str) -> String {
-    match text.len() <= TEXT_BYTES_MAX {
-        true => text.to_owned(),
-        false => format!("{}…", &text[..text.floor_char_boundary(TEXT_BYTES_MAX)]),
-    }
-}
-
 /// Words of a list, each once, as one text of bounded length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
@@ -134,7 +103,7 @@ impl Words {
     const WORDS_MAX: usize = 12;
 
     pub fn add(&mut self, word: &str) {
-        let word = kept(word);
+        let word = cut(word);
         if word.is_empty() || self.words.contains(&word) {
             return;
         }
@@ -171,19 +140,20 @@ impl<W: AsRef<str>> FromIterator<W> for Words {
 
 #[cfg(test)]
 mod tests {
+    use super::super::seen::Seen;
     use super::*;
 
     #[test]
-    fn a_tally_keeps_its_limit_and_says_so() {
-        let mut tally: Tally<String, Seen> = Tally::new(2);
+    fn each_keeps_its_limit_and_says_so() {
+        let mut each: Each<String, Seen> = Each::new(2);
         for key in ["a", "b", "c", "a", "c"] {
-            if let Some(seen) = tally.at(key.to_owned()) {
+            if let Some(seen) = each.at(key.to_owned()) {
                 seen.at(Some(7));
             }
         }
-        let counts: Vec<u64> = tally.sorted().iter().map(|(_, seen)| seen.count).collect();
-        assert_eq!((counts, tally.beyond), (vec![2, 1], 2));
-        assert!(tally.note("users").unwrap().starts_with("2 events belong to further users"));
+        let counts: Vec<u64> = each.sorted().iter().map(|(_, seen)| seen.events).collect();
+        assert_eq!((counts, each.beyond), (vec![2, 1], 2));
+        assert!(each.note("users").unwrap().starts_with("2 events belong to further users"));
     }
 
     #[test]
@@ -195,8 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_and_lists_are_bounded() {
-        assert_eq!(kept(&"é".repeat(400)), "é".repeat(256) + "…");
+    fn lists_are_bounded() {
         let words: Words = (0..15).map(|number| (number % 14).to_string()).collect();
         assert_eq!(words.joined(), "0; 1; 2; 3; 4; 5; 6; 7; 8; 9; 10; 11; and 2 more");
     }

@@ -4,7 +4,7 @@
 
 use event::{Event, Field, Pattern, Value, leaves};
 
-use super::common::{TEXT_CHARS_MAX, cut};
+use super::layout::{TEXT_CHARS_MAX, cut};
 
 /// What an administrator's change is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,13 +7,14 @@ use std::collections::{HashSet, VecDeque};
 
 use event::{Event, Field, Filter, Key, Pattern, fold};
 
-use super::common::{
-    among, any, at, cell, cut, figure, is, like, member as path, not, or_nobody, shown, whence,
-};
 use super::file_act::FileAct;
-use super::mailbox_access::member;
-use super::tally::{Named, Seen, Tally};
+use super::filter::{among, any, is, like, not, path};
+use super::inside::whence;
+use super::layout::{at, cell, cut, figure, or_nobody, shown};
+use super::seen::Seen;
+use super::tally::{Named, Tally};
 use super::timeline::Timeline;
+use super::told;
 use crate::{Answer, Ask, Cell, Kind, Parameter, Question, Table};
 
 pub static KIND: Kind = Kind {
@@ -180,8 +181,8 @@ fn dlp(filter: Filter) -> Filter {
 
 /// The URL that a document got.
 fn destination(event: &Event) -> Option<String> {
-    let name = member(event, "DestinationFileName")?;
-    let folder = member(event, "DestinationRelativeUrl").unwrap_or_default();
+    let name = told::text(&event.body, &["DestinationFileName"])?;
+    let folder = told::text(&event.body, &["DestinationRelativeUrl"]).unwrap_or_default();
     let folder = folder.trim_matches('/');
     let site = event.text(Field::SiteUrl).unwrap_or("").trim_end_matches('/');
     Some(match folder {
@@ -202,7 +203,7 @@ impl Question for DocumentHistory {
             true => FileAct::Matched,
             false => FileAct::of(operation),
         };
-        let url = member(event, "SharePointMetaData.FilePathUrl")
+        let url = told::text(&event.body, &["SharePointMetaData.FilePathUrl"])
             .or_else(|| event.text(Field::ObjectId).map(cut))
             .unwrap_or_default();
         let new = destination(event).filter(|_| act == FileAct::Moved);
@@ -281,12 +282,12 @@ impl Question for DocumentHistory {
 
 /// To whom it was shared, where it went, or which rule it matched.
 fn detail(event: &Event, act: FileAct, new: Option<&str>) -> String {
-    let text = |path| member(event, path).unwrap_or_default();
+    let text = |path| told::text(&event.body, &[path]).unwrap_or_default();
     match act {
         FileAct::Moved => new.map(|new| format!("→ {new}")).unwrap_or_default(),
         FileAct::Shared => {
-            let target = member(event, "TargetUserOrGroupName").or(member(event, "UserSharedWith"));
-            let kind = member(event, "TargetUserOrGroupType");
+            let target = told::text(&event.body, &["TargetUserOrGroupName", "UserSharedWith"]);
+            let kind = told::text(&event.body, &["TargetUserOrGroupType"]);
             match (target, kind) {
                 (Some(target), Some(kind)) => format!("with {target} ({kind})"),
                 (Some(target), None) => format!("with {target}"),

@@ -2,13 +2,13 @@
 
 use event::{Event, Field, Filter, fold};
 
-use super::common::{
-    alarm, among, any, at, by_user, cell, cut, figure, like, or_nobody, shown, when,
-};
-use super::mailbox_access::member;
+use super::filter::{among, any, by_user, like};
+use super::layout::{alarm, at, cell, cut, figure, or_nobody, shown, when};
+use super::seen::Seen;
 use super::share::{Mark, SHARES_MAX, Share, Shares, Step, Way};
-use super::tally::{Named, Seen, Tally};
+use super::tally::{Named, Tally};
 use super::timeline::Timeline;
+use super::told;
 use crate::{Answer, Ask, Cell, Kind, Parameter, Question, Table};
 
 pub static KIND: Kind = Kind {
@@ -113,8 +113,8 @@ impl ExternalSharing {
         let operation = event.text(Field::Operation).unwrap_or("");
         let Some((way, step)) = Way::of(operation) else { return };
         let for_anyone = matches!(way, Way::Anyone | Way::Company);
-        let target = member(event, "TargetUserOrGroupName").unwrap_or_default();
-        let kind = member(event, "TargetUserOrGroupType").unwrap_or_default();
+        let target = told::text(&event.body, &["TargetUserOrGroupName"]).unwrap_or_default();
+        let kind = told::text(&event.body, &["TargetUserOrGroupType"]).unwrap_or_default();
         let by_outsider = self.is_outside(event.text(Field::UserId).unwrap_or(""), "")
             || matches!(event.text(Field::ActorKind), Some("external" | "anonymous"));
         let concerns = match step {
@@ -127,7 +127,7 @@ impl ExternalSharing {
             return;
         }
         let document = document(event);
-        let link = member(event, "UniqueSharingId").unwrap_or_default();
+        let link = told::text(&event.body, &["UniqueSharingId"]).unwrap_or_default();
         let target = if for_anyone { String::new() } else { target };
         let mark = Mark { way, document: &document, target: &target, link: &link };
         match step {
@@ -166,7 +166,7 @@ impl ExternalSharing {
 fn sharing(ask: &Ask) -> Filter {
     let user = ask.user.as_deref().map(|user| {
         // Sharing by that user, and with that user.
-        any([by_user(user), super::common::member("TargetUserOrGroupName", user)])
+        any([by_user(user), super::filter::path("TargetUserOrGroupName", user)])
     });
     let kinds = [like(Field::RecordType, "14"), among(Field::Operation, &OPERATIONS)];
     Filter::all(kinds.into_iter().chain(user).chain(ask.document.as_deref().map(of_document)))

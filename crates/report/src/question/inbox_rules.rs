@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 
 use event::{Event, Field, Filter};
 
-use super::bounded::{Seen, Tally};
+use super::bounded::Each;
+use super::layout::{alarm, counted, figure, when, words};
 use super::rule::Rule;
-use super::shown::{alarm, counted, figure, time, words};
-use super::{Kind, Question, narrow, told};
+use super::seen::Seen;
+use super::{Kind, Question, filter, told};
 use crate::{Answer, Ask, Cell, Parameter, Section, Table};
 
 pub static KIND: Kind = Kind {
@@ -86,8 +87,8 @@ fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
         organisation: Table::new("mail-flow", "Mail-flow rules that send mail on", forwarding),
         suspicious: 0,
         outside: 0,
-        users: Tally::new(USERS_MAX),
-        targets: Tally::new(TARGETS_MAX),
+        users: Each::new(USERS_MAX),
+        targets: Each::new(TARGETS_MAX),
     }))
 }
 
@@ -101,9 +102,9 @@ struct InboxRules {
     /// Changes with a suspicious trait, and those that send mail outside.
     suspicious: u64,
     outside: u64,
-    users: Tally<String, Seen>,
+    users: Each<String, Seen>,
     /// Addresses outside that mail is sent on to.
-    targets: Tally<String, Seen>,
+    targets: Each<String, Seen>,
 }
 
 impl Question for InboxRules {
@@ -111,15 +112,15 @@ impl Question for InboxRules {
         if std::mem::replace(&mut self.asked, true) {
             return None;
         }
-        let operations = narrow::operations(&[INBOX, MAILBOX, ORGANISATION].concat());
+        let operations = filter::operations(&[INBOX, MAILBOX, ORGANISATION].concat());
         let user = self.user.as_deref().map_or(Filter::All, |user| {
             // An administrator sets up forwarding for somebody else, whom Exchange calls by alias.
             let alias = user.split_once('@').map_or(user, |(alias, _)| alias);
             let in_path = format!("*/{alias}");
             Filter::Or(vec![
-                narrow::like(Field::UserId, &[user]),
-                narrow::like(Field::MailboxOwnerUPN, &[user]),
-                narrow::like(Field::ObjectId, &[user, alias, &in_path]),
+                filter::among(Field::UserId, &[user]),
+                filter::among(Field::MailboxOwnerUPN, &[user]),
+                filter::among(Field::ObjectId, &[user, alias, &in_path]),
             ])
         });
         Some(Filter::all([operations, user]))
@@ -194,7 +195,7 @@ fn row(event: &Event, operation: &str, rule: &Rule) -> Vec<Cell> {
     let what = told::text(&event.body, &["OperationProperties.RuleOperation"]);
     let what = what.map_or(operation.to_owned(), |what| format!("{operation}: {what}"));
     vec![
-        time(told::time(event)),
+        when(told::time(event)),
         Cell::text(what),
         Cell::text(told::column(event, Field::UserId)),
         Cell::text(&rule.name),
@@ -210,7 +211,7 @@ fn row(event: &Event, operation: &str, rule: &Rule) -> Vec<Cell> {
 
 fn forwarding_row(event: &Event, operation: &str, rule: &Rule) -> Vec<Cell> {
     vec![
-        time(told::time(event)),
+        when(told::time(event)),
         Cell::text(operation),
         Cell::text(told::column(event, Field::UserId)),
         Cell::text(told::column(event, Field::ObjectId)),

@@ -6,7 +6,8 @@
 
 use event::{Event, Field, Value, resolve};
 
-use super::common::cut;
+use super::layout::cut;
+use super::told;
 
 /// As what someone opened a mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ impl Access {
     /// administrator; names and security identifiers settle that. To the service's own machines
     /// ExternalAccess says as much as to Microsoft's staff, and they are nobody.
     pub fn of(event: &Event) -> Access {
-        if is_true(event, "ExternalAccess") {
+        if told::is_true(&event.body, "ExternalAccess") {
             return if is_by_machine(event) { Access::Service } else { Access::External };
         }
         let nobody = matches!(event.text(Field::ActorKind), Some("service" | "system"));
@@ -65,9 +66,9 @@ fn is_by_machine(event: &Event) -> bool {
 /// Is the one who acted the one whose mailbox it is?
 fn is_by_owner(event: &Event) -> bool {
     let owner_sids = ["MailboxOwnerSid", "MailboxOwnerMasterAccountSid"];
-    let actor_sid = member(event, "LogonUserSid");
-    if let Some(actor) = &actor_sid
-        && owner_sids.iter().any(|name| member(event, name).is_some_and(|sid| same(&sid, actor)))
+    let sid = |name: &str| told::text(&event.body, &[name]);
+    if let Some(actor) = sid("LogonUserSid")
+        && owner_sids.iter().any(|name| sid(name).is_some_and(|owner| same(&owner, &actor)))
     {
         return true;
     }
@@ -76,31 +77,15 @@ fn is_by_owner(event: &Event) -> bool {
     matches!((owner, user), (Some(owner), Some(user)) if same(owner, user))
 }
 
-/// The first text at a path of the record.
-pub fn member(event: &Event, path: &str) -> Option<String> {
-    let mut found = None;
-    resolve(&event.body, path, &mut |value| {
-        found = value.as_text().filter(|text| !text.is_empty()).map(|text| cut(&text));
-        found.is_some()
-    });
-    found
-}
-
-pub fn is_true(event: &Event, path: &str) -> bool {
-    member(event, path).is_some_and(|text| same(&text, "true"))
-}
-
 fn same(a: &str, b: &str) -> bool {
     event::fold(a.trim()) == event::fold(b.trim())
 }
 
 /// The mailbox; without a name its GUID.
 pub fn mailbox(event: &Event) -> String {
-    let names = || ["MailboxResolvedOwnerName", "Owner", "MailboxGuid"];
+    let names = ["MailboxResolvedOwnerName", "Owner", "MailboxGuid"];
     let owner = event.text(Field::MailboxOwnerUPN).map(cut);
-    owner
-        .or_else(|| names().into_iter().find_map(|name| member(event, name)))
-        .unwrap_or_else(|| "(not told)".to_owned())
+    owner.or_else(|| told::text(&event.body, &names)).unwrap_or_else(|| "(not told)".to_owned())
 }
 
 /// As whom a mail was sent, where the record is about that.
@@ -113,7 +98,7 @@ pub fn sent_as(event: &Event) -> Option<String> {
         }
         _ => return None,
     };
-    names.iter().find_map(|name| member(event, name)).or_else(|| Some(mailbox(event)))
+    told::text(&event.body, names).or_else(|| Some(mailbox(event)))
 }
 
 /// The folder or folders, and where something went.
@@ -144,7 +129,7 @@ fn texts(event: &Event, paths: &[&str]) -> String {
                 bytes += text.len();
                 joined.push(cut(&text));
             }
-            bytes > super::common::TEXT_CHARS_MAX
+            bytes > super::layout::TEXT_CHARS_MAX
         });
         if !joined.is_empty() {
             return joined.join("; ");
@@ -173,12 +158,13 @@ pub fn messages(event: &Event) -> u64 {
             return items;
         }
     }
-    let counted = member(event, "OperationCount").and_then(|count| count.parse().ok());
-    if let Some(count) = counted.filter(|_| event.int(Field::RecordType) == Some(50)) {
-        return count;
+    if event.int(Field::RecordType) == Some(50)
+        && let Some(count) = told::number(&event.body, &["OperationCount"])
+    {
+        return count.max(0) as u64;
     }
     let single = ["Item.Id", "Item.Subject", "Item.InternetMessageId", "ItemId", "ItemSubject"];
-    u64::from(single.iter().any(|path| member(event, path).is_some()))
+    u64::from(told::text(&event.body, &single).is_some())
 }
 
 /// The subjects, joined.

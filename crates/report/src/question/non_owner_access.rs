@@ -5,13 +5,14 @@
 
 use event::{Event, Field, Filter};
 
-use super::common::{
-    alarm, among, any, at, by_user, cell, cut, exists, figure, is_inside, like, member as path,
-    not, or_nobody, shown,
-};
-use super::mailbox_access::{Access, folder, is_true, mailbox, messages, sent_as, subjects};
-use super::tally::{Named, Seen, Tally};
+use super::filter::{among, any, by_user, exists, like, not, path};
+use super::inside::is_inside;
+use super::layout::{alarm, at, cell, cut, figure, or_nobody, shown};
+use super::mailbox_access::{Access, folder, mailbox, messages, sent_as, subjects};
+use super::seen::Seen;
+use super::tally::{Named, Tally};
 use super::timeline::Timeline;
+use super::told;
 use crate::{Answer, Ask, Cell, Kind, Parameter, Question, Table};
 
 pub static KIND: Kind = Kind {
@@ -138,9 +139,9 @@ impl NonOwnerAccess {
             entry.actors.add(actor);
             entry.actions.add(or_nobody(event.text(Field::Operation)));
         }
-        let access = super::mailbox_access::member(event, "OperationProperties.MailAccessType");
+        let access = told::text(&event.body, &["OperationProperties.MailAccessType"]);
         self.synced += u64::from(access.as_deref() == Some("Sync"));
-        self.throttled += u64::from(is_true(event, "OperationProperties.IsThrottled"));
+        self.throttled += u64::from(told::is_true(&event.body, "OperationProperties.IsThrottled"));
         self.entries.push(
             Some(event.key),
             vec![
@@ -178,7 +179,7 @@ fn filter(ask: &Ask) -> Result<Filter, String> {
         any([like(Field::MailboxOwnerUPN, mailbox), sent])
     });
     let user = ask.user.as_deref().map(by_user);
-    let address = ask.address.as_deref().map(super::common::from_address).transpose()?;
+    let address = ask.address.as_deref().map(super::filter::from_address).transpose()?;
     Ok(Filter::all([Some(kinds), Some(others), mailbox, user, address].into_iter().flatten()))
 }
 

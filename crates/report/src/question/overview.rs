@@ -3,8 +3,9 @@
 use event::{Event, Field, Filter};
 
 use super::asset::Asset;
-use super::common::{cell, figure, or_nobody, when};
-use super::tally::{Seen, Tally};
+use super::layout::{cell, figure, or_nobody, when};
+use super::seen::Seen;
+use super::tally::Tally;
 use super::timeline::Timeline;
 use crate::{Answer, Ask, Bar, Cell, Chart, Kind, Question, Shape, Table};
 

@@ -7,8 +7,9 @@ use std::collections::HashMap;
 
 use event::{Event, Field, fold};
 
-use super::common::cut;
-use super::tally::{Seen, Tally};
+use super::layout::cut;
+use super::seen::Seen;
+use super::tally::Tally;
 
 /// Shares that are kept; further ones are counted.
 pub const SHARES_MAX: usize = 50_000;

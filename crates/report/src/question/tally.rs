@@ -4,35 +4,13 @@
 
 use std::collections::HashMap;
 
-use event::{Event, Field, fold};
+use event::fold;
 
-use super::common::{cut, when};
-use crate::{Bar, Cell, Chart, Shape};
+use super::layout::cut;
+use crate::{Bar, Chart, Shape};
 
 /// Different names that one list tells apart; what comes after them is counted together.
 pub const NAMES_MAX: usize = 20_000;
-
-/// Events, with the first and the last.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Seen {
-    pub events: u64,
-    pub first: Option<i64>,
-    pub last: Option<i64>,
-}
-
-impl Seen {
-    pub fn add(&mut self, event: &Event) {
-        self.events += 1;
-        let Some(time) = event.time(Field::CreationTime) else { return };
-        self.first = Some(self.first.map_or(time, |first| first.min(time)));
-        self.last = Some(self.last.map_or(time, |last| last.max(time)));
-    }
-
-    /// Events, First, Last.
-    pub fn cells(&self) -> [Cell; 3] {
-        [Cell::Count(self.events), when(self.first), when(self.last)]
-    }
-}
 
 /// Something for each name, compared without case and shown as first met; not more names than a
 /// limit.

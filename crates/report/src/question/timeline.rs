@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use event::{Event, Field, time};
 
-use super::common::cut;
+use super::layout::cut;
 use crate::{Ask, Bar, Chart, Shape};
 
 /// Bars of a timeline, before its steps become longer.

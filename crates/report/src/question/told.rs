@@ -4,7 +4,7 @@
 
 use event::{Event, Field, Value, resolve};
 
-use super::bounded::kept;
+use super::layout::cut;
 
 /// Values read of one list.
 const VALUES_MAX: usize = 1_000;
@@ -18,7 +18,7 @@ pub fn text(body: &Value, paths: &[&str]) -> Option<String> {
                 Value::List(items) => items.iter().find_map(Value::as_text),
                 value => value.as_text(),
             };
-            found = scalar.filter(|text| !text.trim().is_empty()).map(|text| kept(text.trim()));
+            found = scalar.filter(|text| !text.trim().is_empty()).map(|text| cut(text.trim()));
             found.is_some()
         });
         found
@@ -40,7 +40,7 @@ fn gather(value: &Value, found: &mut Vec<String>) {
         Value::List(items) => items.iter().for_each(|item| gather(item, found)),
         value => {
             let text = value.as_text().filter(|text| !text.trim().is_empty());
-            found.extend(text.filter(|_| found.len() < VALUES_MAX).map(|text| kept(text.trim())));
+            found.extend(text.filter(|_| found.len() < VALUES_MAX).map(|text| cut(text.trim())));
         }
     }
 }
@@ -65,7 +65,7 @@ pub fn elements<'v, 'a>(value: &'v Value<'a>, name: &str) -> &'v [Value<'a>] {
 
 /// A column's text, cut to what is kept; empty where it is missing.
 pub fn column(event: &Event, field: Field) -> String {
-    event.text(field).map(|text| kept(text.trim())).unwrap_or_default()
+    event.text(field).map(|text| cut(text.trim())).unwrap_or_default()
 }
 
 /// As [`column`], in the one form in which names and addresses are compared.

@@ -3,11 +3,13 @@
 use event::{Event, Field, Filter};
 
 use super::asset::Asset;
-use super::common::{
-    alarm, at, by_user, cell, cut, figure, is_inside, is_sign_in, or_nobody, shown, when, whence,
-};
+use super::asset::is_sign_in;
 use super::file_act::FileAct;
-use super::tally::{Named, Seen, Tally};
+use super::filter::by_user;
+use super::inside::{is_inside, whence};
+use super::layout::{alarm, at, cell, cut, figure, or_nobody, shown, when};
+use super::seen::Seen;
+use super::tally::{Named, Tally};
 use super::timeline::Timeline;
 use crate::{Answer, Ask, Cell, Kind, Parameter, Question, Table};
 

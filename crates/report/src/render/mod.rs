@@ -8,16 +8,14 @@ mod chart;
 mod csv;
 mod html;
 mod json;
-mod printable;
 mod text;
 
 pub use self::csv::csv;
 pub use html::{ROWS_MAX as HTML_ROWS_MAX, STYLE, html};
 pub use json::json;
-pub use printable::printable;
 pub use text::{ROWS_MAX as TEXT_ROWS_MAX, text};
 
-use event::time;
+use event::{printable, time};
 
 use crate::Cell;
 

@@ -58,7 +58,7 @@ pub struct Delivery {
 impl Jobs {
     /// The delivery of a result that is due first, if any is due.
     pub fn next_delivery(&self, now: i64) -> Result<Option<(Job, Delivery)>> {
-        let connection = self.lock();
+        let connection = self.database.lock();
         let sql = "select d.job, d.ordinal from delivery d join job j on j.number = d.job
                    where j.state = 'done' and d.state = 'waiting' and d.due <= ?1
                    order by d.due, d.job, d.ordinal limit 1";
@@ -76,7 +76,8 @@ impl Jobs {
     pub fn waiting_deliveries(&self) -> Result<u64> {
         let sql = "select count(*) from delivery d join job j on j.number = d.job
                    where j.state = 'done' and d.state = 'waiting'";
-        let count: i64 = self.lock().prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        let count: i64 =
+            self.database.lock().prepare_cached(sql)?.query_row([], |row| row.get(0))?;
         Ok(count as u64)
     }
 
@@ -87,7 +88,7 @@ impl Jobs {
                    and state = 'waiting'";
         let Delivery { ordinal, state, words, tries, due, .. } = delivery;
         let row = params![id, ordinal, state.name(), cut(words), tries, due];
-        self.lock().prepare_cached(sql)?.execute(row)?;
+        self.database.lock().prepare_cached(sql)?.execute(row)?;
         Ok(())
     }
 }

@@ -13,11 +13,11 @@ mod schedule;
 mod tests;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard};
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, params};
 
-use crate::{Result, sqlite};
+use crate::Result;
+use crate::sqlite::Database;
 
 pub use create::NewJob;
 pub use deliveries::{Delivery, DeliveryState, Outlet};
@@ -121,7 +121,7 @@ pub struct Finished {
 /// The jobs of a data folder; clones share one connection.
 #[derive(Clone, Debug)]
 pub struct Jobs {
-    connection: Arc<Mutex<Connection>>,
+    database: Database,
 }
 
 impl Jobs {
@@ -137,31 +137,18 @@ impl Jobs {
     pub const WORDS_CHARS_MAX: usize = 1_000;
 
     pub(crate) fn open(path: &Path) -> Result<Jobs> {
-        let connection = sqlite::open(path, VERSION, TABLES)?;
-        Ok(Jobs { connection: Arc::new(Mutex::new(connection)) })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().expect("no holder of the jobs panics")
-    }
-
-    fn write<T>(&self, work: impl FnOnce(&Transaction) -> Result<T>) -> Result<T> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let result = work(&transaction)?;
-        transaction.commit()?;
-        Ok(result)
+        Ok(Jobs { database: Database::open(path, VERSION, TABLES)? })
     }
 
     /// Puts a job behind all others.
     pub fn create(&self, job: &NewJob, now: i64) -> Result<Job> {
         job.check()?;
-        self.write(|transaction| create::insert(transaction, job, now))
+        self.database.write(|transaction| create::insert(transaction, job, now))
     }
 
     /// Takes the job that has waited longest.
     pub fn claim_next(&self, now: i64) -> Result<Option<Job>> {
-        self.write(|transaction| {
+        self.database.write(|transaction| {
             let sql = "update job set state = 'running', started = ?1, tries = tries + 1
                        where number = (select min(number) from job where state = 'queued')
                        returning number";
@@ -175,19 +162,20 @@ impl Jobs {
         let sql = "update job set done = ?2, total = coalesce(?3, total)
                    where id = ?1 and state = 'running'";
         let row = params![id, done as i64, total.map(|total| total as i64)];
-        Ok(self.lock().prepare_cached(sql)?.execute(row)? == 1)
+        Ok(self.database.lock().prepare_cached(sql)?.execute(row)? == 1)
     }
 
     /// Is it still wanted?
     pub fn is_running(&self, id: &str) -> Result<bool> {
         let sql = "select count(*) from job where id = ?1 and state = 'running'";
-        let count: i64 = self.lock().prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
+        let count: i64 =
+            self.database.lock().prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
         Ok(count == 1)
     }
 
     /// The result of a running job is there; false if it is not running any more.
     pub fn finish(&self, id: &str, finished: &Finished, now: i64) -> Result<bool> {
-        self.write(|transaction| {
+        self.database.write(|transaction| {
             let sql = "update job set state = 'done', done = ?2, total = ?2, file = ?3, bytes = ?4,
                        note = ?5, finished = ?6, expires = ?6 + keep
                        where id = ?1 and state = 'running'";
@@ -203,7 +191,7 @@ impl Jobs {
 
     /// A running job has no result; false if it is not running any more.
     pub fn fail(&self, id: &str, error: &str, now: i64) -> Result<bool> {
-        self.write(|transaction| {
+        self.database.write(|transaction| {
             let sql = "update job set state = 'failed', error = ?2, finished = ?3
                        where id = ?1 and state = 'running'";
             let has_changed = transaction.execute(sql, params![id, cut(error), now])? == 1;
@@ -217,7 +205,7 @@ impl Jobs {
     /// Ends a job that has no result yet; one that has ended stays as it is. `None` if there is no
     /// such job.
     pub fn cancel(&self, id: &str, now: i64) -> Result<Option<Job>> {
-        self.write(|transaction| {
+        self.database.write(|transaction| {
             let sql = "update job set state = 'cancelled', finished = ?2
                        where id = ?1 and state in ('queued', 'running')";
             if transaction.execute(sql, params![id, now])? == 1 {
@@ -230,7 +218,7 @@ impl Jobs {
     /// Jobs whose worker died wait again, but for those that saw too many workers die: they may be
     /// the reason. Only for whoever holds the lock.
     pub fn requeue_interrupted(&self, now: i64) -> Result<()> {
-        self.write(|transaction| {
+        self.database.write(|transaction| {
             let sql = "update job set state = 'failed', error = ?1, finished = ?2
                        where state = 'running' and tries >= ?3 returning id";
             let words =
@@ -253,13 +241,13 @@ impl Jobs {
     pub fn release(&self, id: &str) -> Result<()> {
         let sql = "update job set state = 'queued', done = 0, total = null, started = null,
                    tries = tries - 1 where id = ?1 and state = 'running'";
-        self.lock().execute(sql, [id])?;
+        self.database.lock().execute(sql, [id])?;
         Ok(())
     }
 
     /// Results that are old enough to go; their jobs say so from now on.
     pub fn expire(&self, now: i64) -> Result<Vec<String>> {
-        self.write(|transaction| {
+        self.database.write(|transaction| {
             let sql = "update job set state = 'expired' where state = 'done' and expires <= ?1
                        returning id";
             let mut statement = transaction.prepare_cached(sql)?;
@@ -275,16 +263,16 @@ impl Jobs {
 
     /// All jobs, newest first.
     pub fn list(&self) -> Result<Vec<Job>> {
-        row::all(&self.lock())
+        row::all(&self.database.lock())
     }
 
     pub fn get(&self, id: &str) -> Result<Option<Job>> {
-        row::by_id(&self.lock(), id)
+        row::by_id(&self.database.lock(), id)
     }
 
     /// Forgets a job; false if there is none. Whoever works on it notices.
     pub fn remove(&self, id: &str) -> Result<bool> {
-        self.write(|transaction| {
+        self.database.write(|transaction| {
             deliveries::forget(transaction, id)?;
             Ok(transaction.execute("delete from job where id = ?1", [id])? == 1)
         })
@@ -292,7 +280,7 @@ impl Jobs {
 
     /// How many jobs there are of each state.
     pub fn counts(&self) -> Result<Vec<(JobState, u64)>> {
-        let connection = self.lock();
+        let connection = self.database.lock();
         let sql = "select count(*) from job where state = ?1";
         let mut statement = connection.prepare_cached(sql)?;
         let count = |state: JobState| {

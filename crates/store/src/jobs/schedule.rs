@@ -9,13 +9,13 @@ use crate::Result;
 impl Jobs {
     /// The time for which a schedule last made a job, or at which it was first met; microseconds.
     pub fn last_due(&self, schedule: &str) -> Result<Option<i64>> {
-        last(&self.lock(), schedule)
+        last(&self.database.lock(), schedule)
     }
 
     /// A schedule that is new makes no job for times before it.
     pub fn meet_schedule(&self, schedule: &str, due: i64) -> Result<()> {
         let sql = "insert or ignore into schedule values (?1, ?2)";
-        self.lock().prepare_cached(sql)?.execute(params![schedule, due])?;
+        self.database.lock().prepare_cached(sql)?.execute(params![schedule, due])?;
         Ok(())
     }
 
@@ -29,7 +29,7 @@ impl Jobs {
         now: i64,
     ) -> Result<Option<Job>> {
         job.check()?;
-        self.write(|transaction| {
+        self.database.write(|transaction| {
             if last(transaction, schedule)?.is_some_and(|last| last >= due) {
                 return Ok(None);
             }

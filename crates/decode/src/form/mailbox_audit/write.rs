@@ -10,7 +10,7 @@ use serde_json::Map;
 
 use super::MailboxEntry;
 use crate::form::csv::{csv_cell, one_line, push_quoted};
-use crate::write_printable;
+use event::write_printable;
 
 /// What stands between the parts of a list that has to be one text.
 pub(super) const JOINED: &str = "; ";

@@ -14,7 +14,7 @@ use event::{Event, Field, Value};
 
 use super::fields::last_accessed;
 use super::{MailboxEntry, base64, write};
-use crate::printable::is_unsafe;
+use event::is_unsafe;
 
 /// Longest value that an attribute repeats of the record.
 pub const VALUE_BYTES_MAX: usize = 8 * 1024;

@@ -12,9 +12,10 @@ use event::{Event, Field, Filter};
 
 use change::Change;
 
-use super::bounded::{Seen, Tally, Words};
-use super::shown::{alarm, figure, time, words, yes};
-use super::{Kind, Question, narrow, told};
+use super::bounded::{Each, Words};
+use super::layout::{alarm, figure, when, words, yes};
+use super::seen::Seen;
+use super::{Kind, Question, filter, told};
 use crate::{Answer, Ask, Cell, Parameter, Section, Table};
 
 pub static KIND: Kind = Kind {
@@ -36,8 +37,8 @@ fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
     let user = ask.user.as_deref().map_or(Filter::All, |user| {
         // Somebody's own acts, and what was done to him.
         Filter::Or(vec![
-            narrow::like(Field::UserId, &[user]),
-            narrow::like(Field::ObjectId, &[user]),
+            filter::among(Field::UserId, &[user]),
+            filter::among(Field::ObjectId, &[user]),
         ])
     });
     let table = |name, title: &str, middle: &[&'static str]| {
@@ -49,7 +50,7 @@ fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
         Table::new(name, title, &columns)
     };
     Ok(Box::new(ConsentsAndRoles {
-        filter: Some(Filter::all([narrow::like(Field::Operation, &patterns), user])),
+        filter: Some(Filter::all([filter::among(Field::Operation, &patterns), user])),
         consents: table(
             "consents",
             "Consents and grants",
@@ -67,8 +68,8 @@ fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
             &["ObjectId", "Parameters", "Privileged"],
         ),
         settings: table("settings", "Domains and conditional access", &["Target", "Changed"]),
-        applications: Tally::new(APPLICATIONS_MAX),
-        names: Tally::new(APPLICATIONS_MAX),
+        applications: Each::new(APPLICATIONS_MAX),
+        names: Each::new(APPLICATIONS_MAX),
         risky: 0,
         privileged: 0,
     }))
@@ -82,9 +83,9 @@ struct ConsentsAndRoles {
     exchange_roles: Table,
     settings: Table,
     /// By name, or by object id until a record names it.
-    applications: Tally<String, Application>,
+    applications: Each<String, Application>,
     /// Of service principals, by object id.
-    names: Tally<String, String>,
+    names: Each<String, String>,
     /// Consents with a risky permission, and changes of a role that leads to the whole tenant.
     risky: u64,
     privileged: u64,
@@ -173,7 +174,7 @@ impl ConsentsAndRoles {
                 row.cells[APPLICATION] = Cell::text(name);
             }
         }
-        let mut named: Tally<String, Application> = Tally::new(APPLICATIONS_MAX);
+        let mut named: Each<String, Application> = Each::new(APPLICATIONS_MAX);
         for (id, it) in self.applications.sorted() {
             let name = name_of(id).unwrap_or_else(|| id.clone());
             if let Some(all) = named.at(name) {
@@ -187,14 +188,14 @@ impl ConsentsAndRoles {
     fn application_table(&self) -> Table {
         let columns = ["Application", "Events", "Risky", "Users", "First", "Last"];
         let mut table = Table::new("applications", "By application", &columns);
-        for (name, it) in self.applications.largest(|it| it.seen.count) {
+        for (name, it) in self.applications.largest(|it| it.seen.events) {
             let cells = vec![
                 Cell::text(name),
-                Cell::Count(it.seen.count),
+                Cell::Count(it.seen.events),
                 words(&it.risky),
                 words(&it.users),
-                time(it.seen.first),
-                time(it.seen.last),
+                when(it.seen.first),
+                when(it.seen.last),
             ];
             table.push(None, cells);
         }
@@ -240,7 +241,7 @@ impl ConsentsAndRoles {
 /// When, what and who before; from where and how it ended behind.
 fn framed(event: &Event, middle: Vec<Cell>) -> Vec<Cell> {
     let column = |field| Cell::text(told::column(event, field));
-    let mut cells = vec![time(told::time(event)), column(Field::Operation), column(Field::UserId)];
+    let mut cells = vec![when(told::time(event)), column(Field::Operation), column(Field::UserId)];
     cells.extend(middle);
     cells.extend([column(Field::ClientAddress), column(Field::Outcome)]);
     cells

@@ -5,7 +5,7 @@ use event::{Event, Field};
 use super::read::{Match, Rule};
 use super::{Counts, DlpMatches};
 use crate::question::bounded::Words;
-use crate::question::shown::{alarm, figure, ranking, time, words};
+use crate::question::layout::{alarm, figure, ranking, when, words};
 use crate::question::told;
 use crate::{Answer, Bar, Cell, Section, Table};
 
@@ -15,9 +15,9 @@ const COUNTED: &[&str] =
 impl Counts {
     fn cells(&self) -> Vec<Cell> {
         let counts =
-            [self.seen.count, self.high, self.blocked, self.overridden, self.false_positives];
+            [self.seen.events, self.high, self.blocked, self.overridden, self.false_positives];
         let mut cells: Vec<Cell> = counts.into_iter().map(Cell::Count).collect();
-        cells.extend([time(self.seen.first), time(self.seen.last)]);
+        cells.extend([when(self.seen.first), when(self.seen.last)]);
         cells
     }
 }
@@ -26,7 +26,7 @@ impl DlpMatches {
     pub fn told(self) -> Answer {
         let all = &self.events;
         let figures = vec![
-            figure("Events", all.seen.count),
+            figure("Events", all.seen.events),
             alarm("Of high severity", all.high),
             figure("Blocked", all.blocked),
             alarm("Overridden", all.overridden),
@@ -34,7 +34,7 @@ impl DlpMatches {
         ];
         let bars = self.rules.sorted().into_iter().map(|((policy, rule), counts)| Bar {
             label: format!("{policy}: {rule}"),
-            values: vec![counts.seen.count],
+            values: vec![counts.seen.events],
         });
         let chart = ranking("Events by rule", &["events"], bars.collect());
         let notes = [self.rules.note("rules"), self.users.note("users"), self.types.note("types")]
@@ -53,7 +53,7 @@ impl DlpMatches {
     fn rule_table(&self) -> Section {
         let columns = [&["Policy", "Rule", "Severity"], COUNTED].concat();
         let mut table = Table::new("rules", "By policy and rule", &columns);
-        for ((policy, rule), counts) in self.rules.largest(|counts| counts.seen.count) {
+        for ((policy, rule), counts) in self.rules.largest(|counts| counts.seen.events) {
             let mut cells = vec![Cell::text(policy), Cell::text(rule), words(&counts.severities)];
             cells.extend(counts.cells());
             table.push(None, cells);
@@ -63,7 +63,7 @@ impl DlpMatches {
 
     fn user_table(&self) -> Section {
         let mut table = Table::new("users", "By user", &[&["User"], COUNTED].concat());
-        for (user, counts) in self.users.largest(|counts| counts.seen.count) {
+        for (user, counts) in self.users.largest(|counts| counts.seen.events) {
             let mut cells = vec![Cell::text(user)];
             cells.extend(counts.cells());
             table.push(None, cells);
@@ -79,11 +79,11 @@ impl DlpMatches {
                 None,
                 vec![
                     Cell::text(name),
-                    Cell::Count(it.seen.count),
+                    Cell::Count(it.seen.events),
                     Cell::Count(it.instances),
                     Cell::Count(it.confidence_max),
-                    time(it.seen.first),
-                    time(it.seen.last),
+                    when(it.seen.first),
+                    when(it.seen.last),
                 ],
             );
         }
@@ -105,7 +105,7 @@ pub fn row(event: &Event, found: &Match, rule: &Rule) -> Vec<Cell> {
     let mut overridden = rule.overridden.clone();
     found.exception.iter().for_each(|text| overridden.add(text));
     vec![
-        time(told::time(event)),
+        when(told::time(event)),
         column(Field::Operation),
         column(Field::Workload),
         Cell::text(&found.user),

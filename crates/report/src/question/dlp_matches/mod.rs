@@ -12,8 +12,9 @@ use event::{Event, Field, Filter, Name, Pattern, Test};
 
 use read::{Match, OWNERS, rules};
 
-use super::bounded::{Seen, Tally, Words};
-use super::{Kind, Question, narrow, told};
+use super::bounded::{Each, Words};
+use super::seen::Seen;
+use super::{Kind, Question, filter, told};
 use crate::{Answer, Ask, Parameter, Table};
 
 pub static KIND: Kind = Kind {
@@ -50,7 +51,7 @@ fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
     };
     let document = ask.document.as_deref();
     let filter = Filter::all([
-        narrow::record_types(RECORD_TYPES),
+        filter::record_types(RECORD_TYPES),
         either(ask.user.as_deref(), &[Field::UserId], OWNERS),
         either(document, &[Field::ObjectId, Field::ItemName], &["SharePointMetaData.FilePathUrl"]),
     ]);
@@ -76,9 +77,9 @@ fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
             ],
         ),
         events: Counts::default(),
-        rules: Tally::new(RULES_MAX),
-        users: Tally::new(USERS_MAX),
-        types: Tally::new(TYPES_MAX),
+        rules: Each::new(RULES_MAX),
+        users: Each::new(USERS_MAX),
+        types: Each::new(TYPES_MAX),
     }))
 }
 
@@ -87,9 +88,9 @@ struct DlpMatches {
     matches: Table,
     events: Counts,
     /// By policy and rule.
-    rules: Tally<(String, String), Counts>,
-    users: Tally<String, Counts>,
-    types: Tally<String, Found>,
+    rules: Each<(String, String), Counts>,
+    users: Each<String, Counts>,
+    types: Each<String, Found>,
 }
 
 #[derive(Default)]

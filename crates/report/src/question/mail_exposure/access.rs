@@ -2,7 +2,7 @@
 
 use event::{Event, Field, Value};
 
-use crate::question::bounded::kept;
+use crate::question::layout::cut;
 use crate::question::told;
 
 /// Items read of one record; the service folds two minutes into one.
@@ -138,5 +138,5 @@ pub fn subjects(event: &Event) -> Vec<(String, String)> {
 
 /// What a record of mail is about, in a few words: subjects, a search, a folder.
 pub fn subject_of(event: &Event) -> String {
-    kept(&told::column(event, Field::ItemName))
+    cut(&told::column(event, Field::ItemName))
 }

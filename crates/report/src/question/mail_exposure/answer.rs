@@ -3,7 +3,7 @@
 use super::MailExposure;
 use super::done::Done;
 use super::mailbox::Mailbox;
-use crate::question::shown::{alarm, figure, time, words, yes};
+use crate::question::layout::{alarm, figure, when, words, yes};
 use crate::{Answer, Cell, Section, Table};
 
 fn rows(table: &Table) -> u64 {
@@ -86,7 +86,7 @@ impl MailExposure {
         );
         // What counts first.
         for (context, it) in
-            self.contexts.largest(|it| it.seen.count + (u64::from(it.counts) << 40))
+            self.contexts.largest(|it| it.seen.events + (u64::from(it.counts) << 40))
         {
             let counts = match (it.counts, it.same_session) {
                 (true, _) => "yes",
@@ -106,7 +106,7 @@ impl MailExposure {
             cells.push(Cell::text(counts));
             let used = [it.binds, it.items, it.syncs, it.sent, it.moved, it.searches, it.rules];
             cells.extend(used.map(Cell::Count));
-            cells.extend([time(it.seen.first), time(it.seen.last)]);
+            cells.extend([when(it.seen.first), when(it.seen.last)]);
             table.push(None, cells);
         }
         Section::Table(table)
@@ -124,9 +124,9 @@ impl MailExposure {
                 vec![
                     Cell::text(mailbox),
                     Cell::text(path),
-                    Cell::Count(it.seen.count),
-                    time(it.seen.first),
-                    time(it.seen.last),
+                    Cell::Count(it.seen.events),
+                    when(it.seen.first),
+                    when(it.seen.last),
                     words(&it.addresses),
                 ],
             );
@@ -172,9 +172,9 @@ impl MailExposure {
                     Cell::text(id),
                     Cell::maybe(self.subjects.get(id)),
                     words(&it.folders),
-                    Cell::Count(it.seen.count),
-                    time(it.seen.first),
-                    time(it.seen.last),
+                    Cell::Count(it.seen.events),
+                    when(it.seen.first),
+                    when(it.seen.last),
                     words(&it.addresses),
                 ],
             );

@@ -6,8 +6,8 @@ use event::{Event, Field};
 
 use super::access::{address, subject_of};
 use super::{MOVED, SEARCHED, SENT};
+use crate::question::layout::{when, words};
 use crate::question::rule::Rule;
-use crate::question::shown::{time, words};
 use crate::question::told;
 use crate::{Cell, Table};
 
@@ -79,7 +79,7 @@ impl Done {
     pub fn add(&mut self, operation: &str, event: &Event, domains: &BTreeSet<String>) {
         let column = |field| Cell::text(told::column(event, field));
         let at = |paths: &[&str]| Cell::maybe(told::text(&event.body, paths));
-        let (when, who) = (time(told::time(event)), column(Field::UserId));
+        let (when, who) = (when(told::time(event)), column(Field::UserId));
         let (from, session) = (Cell::text(address(event)), column(Field::SessionId));
         let key = Some(event.key);
         let what = Cell::text(operation);

@@ -19,8 +19,9 @@ use event::{Event, Field, Filter};
 use access::{Context, Read, subjects};
 use mailbox::{Mailbox, Message, Use};
 
-use super::bounded::{Distinct, Seen, Tally};
-use super::{Kind, Question, narrow, told};
+use super::bounded::{Distinct, Each};
+use super::seen::Seen;
+use super::{Kind, Question, filter, told};
 use crate::{Answer, Ask, Parameter, Table};
 
 pub static KIND: Kind = Kind {
@@ -65,11 +66,11 @@ const TRACES: &[&str] = &["MessageTrace", "RECEIVE", "DELIVER"];
 
 fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
     let scope = Filter::all([
-        narrow::asked(Field::UserId, ask.user.as_deref()),
-        narrow::asked(Field::SessionId, ask.session.as_deref()),
-        narrow::within(narrow::network(ask)?),
+        filter::asked(Field::UserId, ask.user.as_deref()),
+        filter::asked(Field::SessionId, ask.session.as_deref()),
+        filter::within(filter::network(ask)?),
     ]);
-    let mut mailboxes = Tally::new(MAILBOXES_MAX);
+    let mut mailboxes = Each::new(MAILBOXES_MAX);
     // A mailbox that nothing is known of must be named all the same.
     let named = ask.mailbox.as_deref().or(ask.user.as_deref());
     if let Some(name) = named.filter(|name| name.contains('@') && !name.contains(['*', '?'])) {
@@ -82,11 +83,11 @@ fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
         pass: Pass::Start,
         mailboxes,
         sessions: BTreeSet::new(),
-        contexts: Tally::new(CONTEXTS_MAX),
-        messages: Tally::new(MESSAGES_MAX),
+        contexts: Each::new(CONTEXTS_MAX),
+        messages: Each::new(MESSAGES_MAX),
         distinct: Distinct::new(MESSAGES_COUNTED_MAX),
         subjects: HashMap::new(),
-        folders: Tally::new(FOLDERS_MAX),
+        folders: Each::new(FOLDERS_MAX),
         done: done::Done::default(),
     }))
 }
@@ -105,17 +106,17 @@ struct MailExposure {
     /// The tenant's own.
     domains: BTreeSet<String>,
     pass: Pass,
-    mailboxes: Tally<String, Mailbox>,
+    mailboxes: Each<String, Mailbox>,
     /// Of the contexts that count.
     sessions: BTreeSet<String>,
-    contexts: Tally<Context, Use>,
+    contexts: Each<Context, Use>,
     /// By mailbox and message id.
-    messages: Tally<(String, String), Message>,
+    messages: Each<(String, String), Message>,
     distinct: Distinct,
     /// Of the messages listed; empty until a record tells it.
     subjects: HashMap<String, String>,
     /// By mailbox and path.
-    folders: Tally<(String, String), Message>,
+    folders: Each<(String, String), Message>,
     done: done::Done,
 }
 
@@ -153,13 +154,13 @@ fn done_in_mailboxes() -> Vec<&'static str> {
 impl MailExposure {
     fn exposed(&self) -> Filter {
         let in_mailbox = Filter::all([
-            narrow::operations(&done_in_mailboxes()),
-            narrow::asked(Field::MailboxOwnerUPN, self.mailbox.as_deref()),
+            filter::operations(&done_in_mailboxes()),
+            filter::asked(Field::MailboxOwnerUPN, self.mailbox.as_deref()),
         ]);
         // Cmdlets do not name a mailbox's owner, and are mostly run by him.
         let by_cmdlet = Filter::all([
-            narrow::operations(RULE_CMDLETS),
-            narrow::asked(Field::UserId, self.mailbox.as_deref()),
+            filter::operations(RULE_CMDLETS),
+            filter::asked(Field::UserId, self.mailbox.as_deref()),
         ]);
         Filter::all([Filter::Or(vec![in_mailbox, by_cmdlet]), self.scope.clone()])
     }
@@ -167,27 +168,27 @@ impl MailExposure {
     fn around(&self) -> Filter {
         let names: Vec<&String> =
             self.mailboxes.sorted().into_iter().map(|(name, _)| name).collect();
-        let mut of_mailbox = narrow::any_of(Field::MailboxOwnerUPN, &names);
+        let mut of_mailbox = filter::any_of(Field::MailboxOwnerUPN, &names);
         if let Some(mailbox) = self.mailbox.as_deref() {
             of_mailbox =
-                Filter::Or(vec![of_mailbox, narrow::like(Field::MailboxOwnerUPN, &[mailbox])]);
+                Filter::Or(vec![of_mailbox, filter::among(Field::MailboxOwnerUPN, &[mailbox])]);
         }
         let operations = [done_in_mailboxes().as_slice(), SUBJECTS].concat();
         Filter::Or(vec![
-            Filter::all([narrow::operations(&operations), of_mailbox]),
+            Filter::all([filter::operations(&operations), of_mailbox]),
             Filter::all([
-                narrow::operations(RULE_CMDLETS),
+                filter::operations(RULE_CMDLETS),
                 Filter::Or(vec![
-                    narrow::any_of(Field::UserId, &names),
-                    narrow::any_of(Field::SessionId, &self.sessions),
+                    filter::any_of(Field::UserId, &names),
+                    filter::any_of(Field::SessionId, &self.sessions),
                 ]),
             ]),
             Filter::all([
-                narrow::operations(TRACES),
-                narrow::missing(Field::RecordTypeName),
+                filter::operations(TRACES),
+                filter::missing(Field::RecordTypeName),
                 Filter::Or(vec![
-                    narrow::any_of(Field::UserId, &names),
-                    narrow::any_of(Field::ObjectId, &names),
+                    filter::any_of(Field::UserId, &names),
+                    filter::any_of(Field::ObjectId, &names),
                 ]),
             ]),
         ])

@@ -182,6 +182,6 @@ fn an_address_has_to_be_one() {
     let error = (KIND.open)(&inquiry::ask("address=example")).err();
     assert_eq!(
         error.unwrap(),
-        "address \"example\" is neither an address nor a network such as 203.0.113.0/24"
+        "address \"example\": write an address or a network, such as 203.0.113.7 or 203.0.113.0/24"
     );
 }

@@ -2,8 +2,8 @@
 
 use super::trace::Status;
 use super::{DELIVERIES_MAX, Direction, MailTraffic, Volume};
-use crate::question::bounded::Tally;
-use crate::question::shown::{alarm, counted, figure, time, timeline};
+use crate::question::bounded::Each;
+use crate::question::layout::{alarm, counted, figure, timeline, when};
 use crate::{Answer, Bar, Cell, Section, Table};
 
 impl MailTraffic {
@@ -64,15 +64,15 @@ impl MailTraffic {
     fn failure_table(&self) -> Section {
         let columns = ["Domain", "Reason", "Messages", "First", "Last"];
         let mut table = Table::new("failures", "Failures by domain of the recipient", &columns);
-        for ((domain, reason), seen) in self.failures.largest(|seen| seen.count) {
+        for ((domain, reason), seen) in self.failures.largest(|seen| seen.events) {
             table.push(
                 None,
                 vec![
                     Cell::text(domain),
                     Cell::text(reason),
-                    Cell::Count(seen.count),
-                    time(seen.first),
-                    time(seen.last),
+                    Cell::Count(seen.events),
+                    when(seen.first),
+                    when(seen.last),
                 ],
             );
         }
@@ -82,10 +82,10 @@ impl MailTraffic {
     fn domain_table(&self) -> Section {
         let columns = ["Domain", "In", "Out", "Bytes", "First", "Last"];
         let mut table = Table::new("domains", "Outside domains", &columns);
-        for (domain, it) in self.outside.largest(|it| it.seen.count) {
+        for (domain, it) in self.outside.largest(|it| it.seen.events) {
             let mut cells = vec![Cell::text(domain)];
             cells.extend([it.came, it.went, it.bytes].map(Cell::Count));
-            cells.extend([time(it.seen.first), time(it.seen.last)]);
+            cells.extend([when(it.seen.first), when(it.seen.last)]);
             table.push(None, cells);
         }
         Section::Table(table)
@@ -96,7 +96,7 @@ impl MailTraffic {
         let mut table = Table::new("largest", "Largest messages", &columns);
         for it in self.largest.iter().rev() {
             let texts = [&it.sender, &it.subject, &it.id].map(Cell::text);
-            let mut cells = vec![Cell::Count(it.bytes), time(it.time)];
+            let mut cells = vec![Cell::Count(it.bytes), when(it.time)];
             cells.extend(texts);
             table.push(None, cells);
         }
@@ -130,16 +130,16 @@ fn volume_columns(first: &'static str) -> [&'static str; 5] {
     [first, "Messages", "Bytes", "First", "Last"]
 }
 
-fn volumes(mut table: Table, tally: &Tally<String, Volume>) -> Section {
-    for (address, it) in tally.largest(|it| it.seen.count) {
+fn volumes(mut table: Table, tally: &Each<String, Volume>) -> Section {
+    for (address, it) in tally.largest(|it| it.seen.events) {
         table.push(
             None,
             vec![
                 Cell::text(address),
-                Cell::Count(it.seen.count),
+                Cell::Count(it.seen.events),
                 Cell::Count(it.bytes),
-                time(it.seen.first),
-                time(it.seen.last),
+                when(it.seen.first),
+                when(it.seen.last),
             ],
         );
     }

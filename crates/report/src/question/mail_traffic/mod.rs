@@ -12,8 +12,9 @@ use event::{Event, Field, Filter};
 
 use trace::{Delivery, Status, Trace};
 
-use super::bounded::{Seen, Tally};
-use super::{Kind, Question, narrow, told};
+use super::bounded::Each;
+use super::seen::Seen;
+use super::{Kind, Question, filter, told};
 use crate::{Answer, Ask, Parameter};
 
 pub static KIND: Kind = Kind {
@@ -41,14 +42,14 @@ fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
             [user.to_owned(), format!("*; {user}"), format!("{user}; *"), format!("*; {user}; *")];
         let among: Vec<&str> = among.iter().map(String::as_str).collect();
         Filter::Or(vec![
-            narrow::like(Field::UserId, &[user]),
-            narrow::like(Field::ObjectId, &among),
+            filter::among(Field::UserId, &[user]),
+            filter::among(Field::ObjectId, &among),
         ])
     });
     // Records of mailboxes are called Send as well, but have a record type.
     let filter = Filter::all([
-        narrow::operations(&operations),
-        narrow::missing(Field::RecordTypeName),
+        filter::operations(&operations),
+        filter::missing(Field::RecordTypeName),
         user,
     ]);
     Ok(Box::new(MailTraffic {
@@ -57,14 +58,14 @@ fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
         counted: HashMap::new(),
         not_compared: 0,
         statuses: [0; Status::ALL.len()],
-        unknown: Tally::new(REASONS_MAX),
+        unknown: Each::new(REASONS_MAX),
         directions: [0; 4],
         bytes: 0,
-        days: Tally::new(DAYS_MAX),
-        senders: Tally::new(ADDRESSES_MAX),
-        recipients: Tally::new(ADDRESSES_MAX),
-        outside: Tally::new(DOMAINS_MAX),
-        failures: Tally::new(REASONS_MAX),
+        days: Each::new(DAYS_MAX),
+        senders: Each::new(ADDRESSES_MAX),
+        recipients: Each::new(ADDRESSES_MAX),
+        outside: Each::new(DOMAINS_MAX),
+        failures: Each::new(REASONS_MAX),
         largest: BTreeSet::new(),
     }))
 }
@@ -102,16 +103,16 @@ struct MailTraffic {
     not_compared: u64,
     statuses: [u64; Status::ALL.len()],
     /// The service's words that are none of the known.
-    unknown: Tally<String, Seen>,
+    unknown: Each<String, Seen>,
     directions: [u64; 4],
     bytes: u64,
-    days: Tally<String, [u64; 4]>,
-    senders: Tally<String, Volume>,
-    recipients: Tally<String, Volume>,
+    days: Each<String, [u64; 4]>,
+    senders: Each<String, Volume>,
+    recipients: Each<String, Volume>,
     /// Domains outside.
-    outside: Tally<String, Volume>,
+    outside: Each<String, Volume>,
     /// By domain of the recipient and reason.
-    failures: Tally<(String, String), Seen>,
+    failures: Each<(String, String), Seen>,
     /// By size; the smallest leaves first.
     largest: BTreeSet<Largest>,
 }

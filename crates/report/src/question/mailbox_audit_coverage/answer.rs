@@ -2,7 +2,7 @@
 
 use super::action::{ACTIONS, Actions, Logon};
 use super::{Account, Coverage, Mailbox, READ};
-use crate::question::shown::{alarm, counted, figure, time, yes};
+use crate::question::layout::{alarm, counted, figure, when, yes};
 use crate::{Answer, Cell, Section, Table};
 
 const LOGONS: [&str; Logon::COUNT] = ["Owner", "Delegate", "Admin", "Other"];
@@ -75,8 +75,8 @@ impl Coverage {
                 yes(mailbox.reads()),
                 Cell::text(joined(mailbox.actions.names())),
                 Cell::text(joined(mailbox.by_owner.never(Logon::Owner))),
-                time(mailbox.seen.first),
-                time(mailbox.seen.last),
+                when(mailbox.seen.first),
+                when(mailbox.seen.last),
             ]);
             table.push(None, cells);
         }
@@ -129,10 +129,10 @@ fn silent_table(silent: &[(&String, &Account)]) -> Section {
             None,
             vec![
                 Cell::text(*name),
-                Cell::Count(sign_ins.count),
-                Cell::Count(sent.count),
-                time([sign_ins.first, sent.first].into_iter().flatten().min()),
-                time(sign_ins.last.max(sent.last)),
+                Cell::Count(sign_ins.events),
+                Cell::Count(sent.events),
+                when([sign_ins.first, sent.first].into_iter().flatten().min()),
+                when(sign_ins.last.max(sent.last)),
             ],
         );
     }

@@ -15,8 +15,9 @@ use event::{Event, Field, Filter, Name, Test};
 
 use action::{ACTIONS, Actions, Logon, READ};
 
-use super::bounded::{Seen, Tally, Words};
-use super::{Kind, Question, narrow, told};
+use super::bounded::{Each, Words};
+use super::seen::Seen;
+use super::{Kind, Question, filter, told};
 use crate::{Answer, Ask, Cell, Parameter, Table};
 
 pub static KIND: Kind = Kind {
@@ -71,10 +72,10 @@ fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
         mailbox: ask.mailbox.clone(),
         domains: ask.domains.clone(),
         pass: Pass::Start,
-        mailboxes: Tally::new(MAILBOXES_MAX),
-        accounts: Tally::new(ACCOUNTS_MAX),
+        mailboxes: Each::new(MAILBOXES_MAX),
+        accounts: Each::new(ACCOUNTS_MAX),
         totals: [[0; Logon::COUNT]; ACTIONS.len()],
-        other_actions: Tally::new(OTHER_ACTIONS_MAX),
+        other_actions: Each::new(OTHER_ACTIONS_MAX),
         settings: Table::new(
             "settings",
             "Changes of audit settings",
@@ -105,12 +106,12 @@ struct Coverage {
     /// The tenant's own: senders of others have their mailbox elsewhere.
     domains: BTreeSet<String>,
     pass: Pass,
-    mailboxes: Tally<String, Mailbox>,
+    mailboxes: Each<String, Mailbox>,
     /// Accounts that signed in or sent mail.
-    accounts: Tally<String, Account>,
+    accounts: Each<String, Account>,
     totals: [[u64; Logon::COUNT]; ACTIONS.len()],
     /// Actions that are not in the list, with how often.
-    other_actions: Tally<String, Seen>,
+    other_actions: Each<String, Seen>,
     settings: Table,
     turned_off: u64,
 }
@@ -139,7 +140,7 @@ impl Question for Coverage {
             Pass::Seen => {
                 self.pass = Pass::Settings;
                 let cmdlets: Vec<&str> = SETTINGS.iter().map(|(cmdlet, _)| *cmdlet).collect();
-                Some(narrow::operations(&cmdlets))
+                Some(filter::operations(&cmdlets))
             }
             Pass::Settings => None,
         }
@@ -163,19 +164,19 @@ impl Question for Coverage {
 
 impl Coverage {
     fn seen(&self) -> Filter {
-        let asked = |field| narrow::asked(field, self.mailbox.as_deref());
+        let asked = |field| filter::asked(field, self.mailbox.as_deref());
         let exists = Filter::Field(Name::Column(Field::MailboxOwnerUPN), Test::Exists);
         let of_mailbox = match asked(Field::MailboxOwnerUPN) {
             Filter::All => exists,
             named => named,
         };
-        let opened = narrow::any_of(Field::Outcome, ["success"]);
+        let opened = filter::any_of(Field::Outcome, ["success"]);
         Filter::Or(vec![
             of_mailbox,
-            Filter::all([narrow::record_types(SIGN_INS), opened, asked(Field::UserId)]),
+            Filter::all([filter::record_types(SIGN_INS), opened, asked(Field::UserId)]),
             Filter::all([
-                narrow::operations(&[TRACE]),
-                narrow::missing(Field::RecordTypeName),
+                filter::operations(&[TRACE]),
+                filter::missing(Field::RecordTypeName),
                 asked(Field::UserId),
             ]),
         ])
@@ -193,7 +194,7 @@ impl Coverage {
         match place {
             Some(place) => self.totals[place][logon as usize] += 1,
             None => {
-                if let Some(seen) = self.other_actions.at(super::bounded::kept(operation)) {
+                if let Some(seen) = self.other_actions.at(super::layout::cut(operation)) {
                     seen.at(time);
                 }
             }
@@ -248,12 +249,12 @@ impl Coverage {
         self.settings.push(
             Some(event.key),
             vec![
-                super::shown::time(told::time(event)),
+                super::layout::when(told::time(event)),
                 Cell::text(operation),
                 column(Field::UserId),
                 column(Field::ObjectId),
-                super::shown::words(&set),
-                super::shown::yes(off),
+                super::layout::words(&set),
+                super::layout::yes(off),
                 column(Field::ClientAddress),
                 column(Field::Outcome),
             ],

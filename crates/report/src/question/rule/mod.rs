@@ -12,7 +12,8 @@ use std::collections::BTreeSet;
 
 use event::{Event, Value, resolve};
 
-use super::bounded::{Words, kept};
+use super::bounded::Words;
+use super::layout::cut;
 use super::told;
 
 /// One change of a rule or of a forwarding.
@@ -100,7 +101,7 @@ impl Rule {
         let is = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
         let off = value.is_empty() || ["False", "$false", "$null"].contains(&value);
         if name.eq_ignore_ascii_case("Name") {
-            self.name = kept(value);
+            self.name = cut(value);
         } else if name.eq_ignore_ascii_case("Identity") && self.name.is_empty() {
             self.name = last_part(value);
         } else if is(SENDS_ON) {
@@ -196,13 +197,13 @@ const LINE_CONDITIONS: &[&str] = &[
 fn scalar(value: &Value) -> String {
     match value {
         Value::List(items) => items.iter().map(scalar).collect::<Vec<_>>().join(";"),
-        value => value.as_text().map(|text| kept(&text)).unwrap_or_default(),
+        value => value.as_text().map(|text| cut(&text)).unwrap_or_default(),
     }
 }
 
 /// What stands behind the last separator: `contoso.example/ann\Travel` is the rule `Travel`.
 fn last_part(identity: &str) -> String {
-    kept(identity.rsplit(['\\', '/']).next().unwrap_or(identity))
+    cut(identity.rsplit(['\\', '/']).next().unwrap_or(identity))
 }
 
 /// Addresses in a text such as `smtp:x@fabrikam.example` or `"Xi" [SMTP:x@fabrikam.example];ann`.

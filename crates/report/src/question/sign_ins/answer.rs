@@ -1,8 +1,8 @@
 //! How are the sign-ins told?
 
 use super::{Counts, GUESSES_MIN, SIGN_INS_MAX, SPRAYED_MIN, SignIns, error};
-use crate::question::bounded::{Tally, Words};
-use crate::question::shown::{alarm, figure, ranking, time, timeline, words};
+use crate::question::bounded::{Each, Words};
+use crate::question::layout::{alarm, figure, ranking, timeline, when, words};
 use crate::{Answer, Bar, Cell, Section, Table};
 
 const ENDINGS: &[&str] = &["opened", "interrupted", "failed"];
@@ -14,7 +14,7 @@ impl Counts {
 
     fn cells(&self) -> Vec<Cell> {
         let mut cells: Vec<Cell> = self.values().into_iter().map(Cell::Count).collect();
-        cells.extend([time(self.seen.first), time(self.seen.last)]);
+        cells.extend([when(self.seen.first), when(self.seen.last)]);
         cells
     }
 }
@@ -80,8 +80,8 @@ impl SignIns {
                     Cell::text(&origin.place),
                     Cell::Count(origin.failed_on.len() as u64),
                     Cell::Count(origin.counts.failed),
-                    time(origin.counts.seen.first),
-                    time(origin.counts.seen.last),
+                    when(origin.counts.seen.first),
+                    when(origin.counts.seen.last),
                     words(&opened),
                 ],
             );
@@ -104,8 +104,8 @@ impl SignIns {
                     Cell::text(user),
                     Cell::text(address),
                     Cell::Count(broken.failures),
-                    time(broken.first_failure),
-                    time(broken.success),
+                    when(broken.first_failure),
+                    when(broken.success),
                 ],
             );
         }
@@ -118,7 +118,7 @@ impl SignIns {
             "By error",
             &["ErrorNumber", "Meaning", "Kind", "Events", "First", "Last"],
         );
-        for (number, it) in self.errors.largest(|it| it.seen.count) {
+        for (number, it) in self.errors.largest(|it| it.seen.events) {
             let meaning = error::meaning(*number).unwrap_or(&it.reason);
             let kind = match (error::SECOND_FACTOR.contains(number), it.interrupted) {
                 (true, _) => "second factor",
@@ -131,9 +131,9 @@ impl SignIns {
                     Cell::text(number.to_string()),
                     Cell::text(meaning),
                     Cell::text(kind),
-                    Cell::Count(it.seen.count),
-                    time(it.seen.first),
-                    time(it.seen.last),
+                    Cell::Count(it.seen.events),
+                    when(it.seen.first),
+                    when(it.seen.last),
                 ],
             );
         }
@@ -146,7 +146,7 @@ impl SignIns {
             "Protocols without a second factor",
             &["UserId", "Protocol", "Opened", "Interrupted", "Failed", "First", "Last"],
         );
-        for ((user, protocol), counts) in self.legacy_uses.largest(|it| it.seen.count) {
+        for ((user, protocol), counts) in self.legacy_uses.largest(|it| it.seen.events) {
             let mut cells = vec![Cell::text(user), Cell::text(protocol)];
             cells.extend(counts.cells());
             table.push(None, cells);
@@ -197,8 +197,8 @@ fn columns(first: &'static str) -> [&'static str; 6] {
     [first, "Opened", "Interrupted", "Failed", "First", "Last"]
 }
 
-fn named(mut table: Table, tally: &Tally<String, Counts>) -> Section {
-    for (name, counts) in tally.largest(|counts| counts.seen.count) {
+fn named(mut table: Table, tally: &Each<String, Counts>) -> Section {
+    for (name, counts) in tally.largest(|counts| counts.seen.events) {
         let mut cells = vec![Cell::text(name)];
         cells.extend(counts.cells());
         table.push(None, cells);

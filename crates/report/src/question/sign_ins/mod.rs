@@ -17,8 +17,9 @@ use event::{Event, Field, Filter};
 
 use self::sign_in::{Ending, SignIn};
 
-use super::bounded::{Distinct, Seen, Tally, Words};
-use super::{Kind, Question, narrow};
+use super::bounded::{Distinct, Each, Words};
+use super::seen::Seen;
+use super::{Kind, Question, filter};
 use crate::{Answer, Ask, Parameter};
 
 pub static KIND: Kind = Kind {
@@ -51,16 +52,16 @@ const RECORD_TYPES: &[&str] = &["AzureActiveDirectoryStsLogon", "AzureActiveDire
 fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
     // The diagnostic settings write no record type.
     let sign_ins = Filter::Or(vec![
-        narrow::record_types(RECORD_TYPES),
+        filter::record_types(RECORD_TYPES),
         Filter::all([
-            narrow::operations(&["Sign-in activity"]),
-            narrow::missing(Field::RecordTypeName),
+            filter::operations(&["Sign-in activity"]),
+            filter::missing(Field::RecordTypeName),
         ]),
     ]);
     let filter = Filter::all([
         sign_ins,
-        narrow::asked(Field::UserId, ask.user.as_deref()),
-        narrow::within(narrow::network(ask)?),
+        filter::asked(Field::UserId, ask.user.as_deref()),
+        filter::within(filter::network(ask)?),
     ]);
     Ok(Box::new(SignIns {
         filter: Some(filter),
@@ -69,16 +70,16 @@ fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
         all: Counts::default(),
         second_factor: 0,
         legacy: 0,
-        days: Tally::new(NAMES_MAX),
-        places: Tally::new(NAMES_MAX),
-        clients: Tally::new(NAMES_MAX),
-        applications: Tally::new(NAMES_MAX),
-        protocols: Tally::new(NAMES_MAX),
-        errors: Tally::new(NAMES_MAX),
-        accounts: Tally::new(ACCOUNTS_MAX),
-        addresses: Tally::new(ADDRESSES_MAX),
-        pairs: Tally::new(PAIRS_MAX),
-        legacy_uses: Tally::new(NAMES_MAX),
+        days: Each::new(NAMES_MAX),
+        places: Each::new(NAMES_MAX),
+        clients: Each::new(NAMES_MAX),
+        applications: Each::new(NAMES_MAX),
+        protocols: Each::new(NAMES_MAX),
+        errors: Each::new(NAMES_MAX),
+        accounts: Each::new(ACCOUNTS_MAX),
+        addresses: Each::new(ADDRESSES_MAX),
+        pairs: Each::new(PAIRS_MAX),
+        legacy_uses: Each::new(NAMES_MAX),
     }))
 }
 
@@ -89,17 +90,17 @@ struct SignIns {
     all: Counts,
     second_factor: u64,
     legacy: u64,
-    days: Tally<String, Counts>,
-    places: Tally<String, Counts>,
-    clients: Tally<String, Counts>,
-    applications: Tally<String, Counts>,
-    protocols: Tally<String, Counts>,
-    errors: Tally<i64, ErrorSeen>,
-    accounts: Tally<String, Account>,
-    addresses: Tally<String, Origin>,
-    pairs: Tally<(String, String), Attempts>,
+    days: Each<String, Counts>,
+    places: Each<String, Counts>,
+    clients: Each<String, Counts>,
+    applications: Each<String, Counts>,
+    protocols: Each<String, Counts>,
+    errors: Each<i64, ErrorSeen>,
+    accounts: Each<String, Account>,
+    addresses: Each<String, Origin>,
+    pairs: Each<(String, String), Attempts>,
     /// By account and protocol.
-    legacy_uses: Tally<(String, String), Counts>,
+    legacy_uses: Each<(String, String), Counts>,
 }
 
 #[derive(Clone, Copy, Default)]

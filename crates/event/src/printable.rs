@@ -3,6 +3,8 @@
 //! Subjects, file names and user agents are written by attackers. What could move the cursor,
 //! turn the direction of reading or begin another line is written as a visible escape.
 
+use std::borrow::Cow;
+
 /// Appends the text with every character that is not safe on one line escaped visibly.
 pub fn write_printable(text: &str, out: &mut String) {
     // Most texts are plain ASCII and go through in one piece.
@@ -10,11 +12,21 @@ pub fn write_printable(text: &str, out: &mut String) {
         out.push_str(text);
         return;
     }
-    text.chars().for_each(|c| push(c, out));
+    text.chars().for_each(|c| push_printable(c, out));
+}
+
+/// The text with every character that is not safe on one line escaped visibly.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    write_printable(text, &mut shown);
+    Cow::Owned(shown)
 }
 
 /// Appends one character, escaped where it is not safe.
-pub(crate) fn push(c: char, out: &mut String) {
+pub fn push_printable(c: char, out: &mut String) {
     match c {
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),
@@ -30,7 +42,7 @@ pub(crate) fn push(c: char, out: &mut String) {
 
 /// C0, DEL, C1; marks, embeddings, overrides and isolates of direction; line and paragraph
 /// separators; and what is invisible without joining letters.
-pub(crate) fn is_unsafe(c: char) -> bool {
+pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
