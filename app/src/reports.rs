@@ -111,7 +111,7 @@ fn take_whole(question: &mut dyn Question, row: &Row) {
     let provenance = Provenance { source: "", content_type: "", origin: String::new() };
     let mut envelope = Envelope::record(&Arc::new(provenance), 0, row.raw.clone());
     envelope.wrapper = row.text(Field::Wrapper).map(Into::into);
-    let mut event = decode::decode(&envelope, "", 0);
+    let mut event = decode::decode_stored(&envelope, row.key);
     for field in BESIDE_RAW {
         if let Some(cell) = row.cell(field) {
             event.set(field, cell.clone());

@@ -14,10 +14,25 @@ use crate::read::{Reading, lossy, read};
 /// `tenant` is the tenant the record is stored for, `now` the time of ingestion in microseconds
 /// since 1970. Empty text in the record counts as missing in the columns; the raw bytes keep it.
 pub fn decode<'a>(envelope: &'a Envelope, tenant: &'a str, now: i64) -> Event<'a> {
+    decode_with(envelope, tenant, now, None)
+}
+
+/// Decodes a record that the store holds, whose key is known: half the work. That a member was
+/// written twice is not told again.
+pub fn decode_stored(envelope: &Envelope, key: Key) -> Event<'_> {
+    decode_with(envelope, "", 0, Some(key))
+}
+
+fn decode_with<'a>(
+    envelope: &'a Envelope,
+    tenant: &'a str,
+    now: i64,
+    key: Option<Key>,
+) -> Event<'a> {
     let (mut event, every) = match &envelope.payload {
         Payload::Broken { bytes, reason } => (quarantined(bytes, reason.clone()), NONE),
         Payload::Record(bytes) => match read(bytes) {
-            Reading::Record { body, mended } => decoded(bytes, body, &mended),
+            Reading::Record { body, mended } => decoded(bytes, body, &mended, key),
             Reading::Unreadable { reason } => (quarantined(bytes, reason), NONE),
         },
     };
@@ -40,6 +55,7 @@ fn decoded<'a>(
     raw: &'a [u8],
     body: Value<'a>,
     mended: &[&'static str],
+    key: Option<Key>,
 ) -> (Event<'a>, &'static [Field]) {
     // The key needs the Id's column and the columns need the event, so it is set afterwards.
     let mut event = Event::new(Key { id: 0, content: 0 }, raw, Value::Null);
@@ -47,24 +63,30 @@ fn decoded<'a>(
         note(&mut event, IssueKind::MendedJson, "record", mended.join(", "));
     }
     let schema = family::fill(&mut event, &body);
-    let mut duplicates = Vec::new();
-    event.key = Key::with_duplicates(event.text(Field::Id), &body, &mut |name| {
-        if duplicates.len() < issues::ISSUES_MAX {
-            duplicates.push(name[..name.floor_char_boundary(Issue::DETAIL_MAX)].to_owned());
-        }
-    });
-    if schema == Schema::Other {
-        event.key = Key::of(event.text(Field::Id), &canonical::of(&body));
-    }
-    for name in duplicates {
-        note(&mut event, IssueKind::DuplicateKey, name, "the first value counts");
-    }
+    event.key = key.unwrap_or_else(|| key_of(&mut event, &body, schema));
     event.body = body;
     let every = match schema {
         Schema::Audit => EVERY,
         Schema::Other => NONE,
     };
     (event, every)
+}
+
+/// The record's key; members that were written twice are noted.
+fn key_of(event: &mut Event, body: &Value, schema: Schema) -> Key {
+    let mut duplicates = Vec::new();
+    let key = Key::with_duplicates(event.text(Field::Id), body, &mut |name| {
+        if duplicates.len() < issues::ISSUES_MAX {
+            duplicates.push(name[..name.floor_char_boundary(Issue::DETAIL_MAX)].to_owned());
+        }
+    });
+    for name in duplicates {
+        note(event, IssueKind::DuplicateKey, name, "the first value counts");
+    }
+    match schema {
+        Schema::Audit => key,
+        Schema::Other => Key::of(event.text(Field::Id), &canonical::of(body)),
+    }
 }
 
 fn quarantined(raw: &[u8], reason: String) -> Event<'_> {

@@ -34,7 +34,7 @@ pub use codes::{
     logon_type_id, logon_type_name, record_type_id, record_type_name, sign_in_error_name,
     user_type_id, user_type_name,
 };
-pub use decode::decode;
+pub use decode::{decode, decode_stored};
 pub use decoded::decoded_json;
 pub use family::{FAMILIES, Family};
 pub use line::{LINE_VALUE_CHARS_MAX, line, write_line};

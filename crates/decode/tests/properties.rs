@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{decode, envelope};
+use common::{columns, decode, envelope};
 use event::{Event, Field, Value};
 use proptest::prelude::*;
 
@@ -149,6 +149,16 @@ proptest! {
         let text = value.to_string();
         let envelope = envelope(text.clone());
         holds(&decode(&envelope), text.as_bytes());
+    }
+
+    #[test]
+    fn a_stored_record_is_read_again_as_it_was(value in json()) {
+        let envelope = envelope(value.to_string());
+        let first = decode(&envelope);
+        let again = decode::decode_stored(&envelope, first.key);
+        prop_assert_eq!(again.key, first.key);
+        prop_assert_eq!(columns(&again), columns(&first));
+        prop_assert_eq!(again.body, first.body);
     }
 
     /// Whatever one record spoils, the strict reading and the mended one agree where both can read.

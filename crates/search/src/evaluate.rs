@@ -4,19 +4,17 @@
 //! each part of a filter yields the rows that fit for sure and those that possibly do. Only the
 //! rows between the two are read as records, and each is then judged as the row evaluator would.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use deltalake::arrow::array::{Array, PrimitiveArray};
 use deltalake::arrow::buffer::BooleanBuffer;
 use deltalake::arrow::datatypes::ArrowPrimitiveType;
 use event::{Field, Filter, Name, Test};
+use futures::future::BoxFuture;
 
-use crate::columns::{Codes, Column, Unit};
+use crate::columns::{Codes, Column, Unit, is_coded};
 use crate::raw::{RawLeaf, RawRows};
-use crate::{Result, Scope, Searcher};
-
-type Columns = HashMap<&'static str, Arc<Column>>;
+use crate::{Result, Scope, Searcher, plan};
 
 /// The rows that fit for sure, and those that fit for sure or possibly.
 struct Verdict {
@@ -32,93 +30,196 @@ impl Verdict {
 
 /// The rows of the unit within the scope.
 pub(crate) async fn rows(searcher: &Searcher, unit: &Unit, scope: &Scope) -> Result<BooleanBuffer> {
-    let mut names = Vec::new();
-    column_names(&scope.filter, &mut names);
-    if unit.file.quarantined > 0 {
-        names.push(Field::Quarantine.name());
-    }
-    let columns = unit.columns(&searcher.cache, &names).await?;
-    let kept = in_scope(unit, &columns, scope);
-    let verdict = judge(&scope.filter, &columns, unit.rows);
+    let columns = Columns { searcher, unit };
+    let kept = columns.in_scope(scope).await?;
+    let verdict = columns.judge(&scope.filter).await?;
     let sure = &verdict.sure & &kept;
     let open = &(&verdict.possible & &kept) & &!&sure;
     if open.count_set_bits() == 0 {
         return Ok(sure);
     }
-    let judged = judge_raw(searcher, unit, &scope.filter, &columns, &open).await?;
+    let judged = columns.judge_raw(&scope.filter, &open).await?;
     Ok(&sure | &judged)
 }
 
-/// The columns a filter looks at.
-fn column_names(filter: &Filter, names: &mut Vec<&'static str>) {
-    match filter {
-        Filter::And(filters) | Filter::Or(filters) => {
-            filters.iter().for_each(|filter| column_names(filter, names));
-        }
-        Filter::Not(filter) => column_names(filter, names),
-        Filter::Field(Name::Column(field), _) if !names.contains(&field.name()) => {
-            names.push(field.name());
-        }
-        _ => {}
-    }
-}
-
-fn in_scope(unit: &Unit, columns: &Columns, scope: &Scope) -> BooleanBuffer {
-    let all = |set| match set {
-        true => BooleanBuffer::new_set(unit.rows),
-        false => BooleanBuffer::new_unset(unit.rows),
-    };
-    let Some(Column::Coded { codes, values }) =
-        columns.get(Field::Quarantine.name()).map(Arc::as_ref)
-    else {
-        return all(!scope.quarantined);
-    };
-    let missing = values.len();
-    BooleanBuffer::collect_bool(unit.rows, |row| (codes.get(row) != missing) == scope.quarantined)
-}
-
-fn judge(filter: &Filter, columns: &Columns, rows: usize) -> Verdict {
-    match filter {
-        Filter::All => Verdict::known(BooleanBuffer::new_set(rows)),
-        Filter::And(filters) => fold(filters, columns, rows, true),
-        Filter::Or(filters) => fold(filters, columns, rows, false),
-        Filter::Not(filter) => {
-            let inner = judge(filter, columns, rows);
-            Verdict { sure: !&inner.possible, possible: !&inner.sure }
-        }
-        Filter::Field(Name::Column(field), test) => {
-            Verdict::known(column_rows(&columns[field.name()], test, rows))
-        }
-        Filter::Field(Name::Path(_), _) | Filter::Text(_) => {
-            Verdict { sure: BooleanBuffer::new_unset(rows), possible: BooleanBuffer::new_set(rows) }
-        }
-    }
-}
-
-fn fold(filters: &[Filter], columns: &Columns, rows: usize, all: bool) -> Verdict {
-    let start = match all {
+fn all(rows: usize, fit: bool) -> BooleanBuffer {
+    match fit {
         true => BooleanBuffer::new_set(rows),
         false => BooleanBuffer::new_unset(rows),
-    };
-    filters.iter().fold(Verdict::known(start), |sum, filter| {
-        let next = judge(filter, columns, rows);
-        match all {
-            true => {
-                Verdict { sure: &sum.sure & &next.sure, possible: &sum.possible & &next.possible }
-            }
-            false => {
-                Verdict { sure: &sum.sure | &next.sure, possible: &sum.possible | &next.possible }
-            }
-        }
-    })
+    }
 }
 
-fn column_rows(column: &Column, test: &Test, rows: usize) -> BooleanBuffer {
+/// What a look at the filter costs: columns of few distinct values, other numbers, other texts, the
+/// raw record.
+fn cost(filter: &Filter) -> u8 {
+    match filter {
+        Filter::All => 0,
+        Filter::And(filters) | Filter::Or(filters) => filters.iter().map(cost).max().unwrap_or(0),
+        Filter::Not(filter) => cost(filter),
+        Filter::Field(Name::Column(field), _) if field.is_facet() => 0,
+        Filter::Field(Name::Column(field), _) if !is_coded(*field) => 1,
+        Filter::Field(Name::Column(_), _) => 2,
+        Filter::Field(Name::Path(_), _) | Filter::Text(_) => 3,
+    }
+}
+
+/// A part of a list of filters.
+enum Part<'f> {
+    /// One of these tests of a column: the rows are gone through once for all of them.
+    Any(Field, Vec<&'f Test>),
+    Other(&'f Filter),
+}
+
+/// The cheap ones first.
+fn parts(filters: &[Filter], is_and: bool) -> Vec<Part<'_>> {
+    let mut sorted: Vec<&Filter> = filters.iter().collect();
+    sorted.sort_by_key(|filter| cost(filter));
+    let mut parts: Vec<Part> = Vec::new();
+    for filter in sorted {
+        let Filter::Field(Name::Column(field), test) = filter else {
+            parts.push(Part::Other(filter));
+            continue;
+        };
+        let same = parts.iter_mut().find_map(|part| match part {
+            Part::Any(known, tests) if known == field && !is_and => Some(tests),
+            _ => None,
+        });
+        match same {
+            Some(tests) => tests.push(test),
+            None => parts.push(Part::Any(*field, vec![test])),
+        }
+    }
+    parts
+}
+
+/// Judges filters by the columns of a unit, each read when it is needed: most units have nothing of
+/// what is sought, and the first column says so.
+struct Columns<'u> {
+    searcher: &'u Searcher,
+    unit: &'u Unit,
+}
+
+impl Columns<'_> {
+    async fn column(&self, field: Field) -> Result<Arc<Column>> {
+        let mut columns = self.unit.columns(&self.searcher.cache, &[field.name()]).await?;
+        Ok(columns.remove(field.name()).expect("the column asked for"))
+    }
+
+    async fn in_scope(&self, scope: &Scope) -> Result<BooleanBuffer> {
+        let rows = self.unit.rows;
+        if self.unit.file.quarantined == 0 {
+            return Ok(all(rows, !scope.quarantined));
+        }
+        Ok(match self.column(Field::Quarantine).await?.as_ref() {
+            Column::Coded { codes, values } => {
+                let is_quarantined = |row| codes.get(row) != values.len();
+                BooleanBuffer::collect_bool(rows, |row| is_quarantined(row) == scope.quarantined)
+            }
+            _ => unreachable!("reasons are text"),
+        })
+    }
+
+    fn judge<'f>(&'f self, filter: &'f Filter) -> BoxFuture<'f, Result<Verdict>> {
+        let rows = self.unit.rows;
+        Box::pin(async move {
+            Ok(match filter {
+                Filter::All => Verdict::known(all(rows, true)),
+                Filter::And(filters) => self.fold(filters, true).await?,
+                Filter::Or(filters) => self.fold(filters, false).await?,
+                Filter::Not(filter) => {
+                    let inner = self.judge(filter).await?;
+                    Verdict { sure: !&inner.possible, possible: !&inner.sure }
+                }
+                Filter::Field(Name::Column(field), test) => {
+                    Verdict::known(self.fitting(*field, &[test]).await?)
+                }
+                Filter::Field(Name::Path(_), _) | Filter::Text(_) => {
+                    Verdict { sure: all(rows, false), possible: all(rows, true) }
+                }
+            })
+        })
+    }
+
+    /// The cheap ones first, until no row can fit any more, or every row does.
+    async fn fold(&self, filters: &[Filter], is_and: bool) -> Result<Verdict> {
+        let rows = self.unit.rows;
+        let mut sum = Verdict::known(all(rows, is_and));
+        for part in parts(filters, is_and) {
+            let is_settled = match is_and {
+                true => sum.possible.count_set_bits() == 0,
+                false => sum.sure.count_set_bits() == rows,
+            };
+            if is_settled {
+                break;
+            }
+            let next = match part {
+                Part::Any(field, tests) => Verdict::known(self.fitting(field, &tests).await?),
+                Part::Other(filter) => self.judge(filter).await?,
+            };
+            let (sure, possible) = match is_and {
+                true => (&sum.sure & &next.sure, &sum.possible & &next.possible),
+                false => (&sum.sure | &next.sure, &sum.possible | &next.possible),
+            };
+            sum = Verdict { sure, possible };
+        }
+        Ok(sum)
+    }
+
+    /// The rows whose column fits one of the tests.
+    async fn fitting(&self, field: Field, tests: &[&Test]) -> Result<BooleanBuffer> {
+        let rows = self.unit.rows;
+        let is_within = |test: &&Test| plan::is_within(self.unit, test);
+        if field == Field::CreationTime && tests.iter().any(is_within) {
+            return Ok(all(rows, true));
+        }
+        Ok(column_rows(self.column(field).await?.as_ref(), tests, rows))
+    }
+
+    /// Judges the open rows by their records.
+    async fn judge_raw(&self, filter: &Filter, open: &BooleanBuffer) -> Result<BooleanBuffer> {
+        let tree = self.row_filter(filter).await?;
+        let mut fits = vec![false; self.unit.rows];
+        let mut raw = RawRows::read(self.unit, open).await?;
+        while let Some(batch) = raw.next().await? {
+            for (row, bytes) in batch.iter() {
+                let mut leaf = RawLeaf::new(bytes, self.searcher.body);
+                fits[row] = tree.holds(row, &mut leaf);
+            }
+        }
+        Ok(BooleanBuffer::from(fits))
+    }
+
+    fn row_filter<'f>(&'f self, filter: &'f Filter) -> BoxFuture<'f, Result<RowFilter<'f>>> {
+        Box::pin(async move {
+            Ok(match filter {
+                Filter::And(filters) => RowFilter::All(self.row_filters(filters).await?),
+                Filter::Or(filters) => RowFilter::Any(self.row_filters(filters).await?),
+                Filter::Not(filter) => RowFilter::Not(Box::new(self.row_filter(filter).await?)),
+                Filter::All | Filter::Field(Name::Column(_), _) => {
+                    RowFilter::Known(self.judge(filter).await?.sure)
+                }
+                Filter::Field(Name::Path(_), _) | Filter::Text(_) => RowFilter::Raw(filter),
+            })
+        })
+    }
+
+    /// What is known is asked first, the raw record last.
+    async fn row_filters<'f>(&'f self, filters: &'f [Filter]) -> Result<Vec<RowFilter<'f>>> {
+        let mut parts = Vec::with_capacity(filters.len());
+        for filter in filters {
+            parts.push(self.row_filter(filter).await?);
+        }
+        parts.sort_by_key(|part| !matches!(part, RowFilter::Known(_)));
+        Ok(parts)
+    }
+}
+
+fn column_rows(column: &Column, tests: &[&Test], rows: usize) -> BooleanBuffer {
     match column {
         Column::Coded { codes, values } => {
+            let fits = |text: &str| tests.iter().any(|test| test.holds_for_text(text));
             // Each distinct value is judged once; the last place is for missing ones.
-            let mut holds: Vec<bool> =
-                values.iter().map(|text| text.is_some_and(|t| test.holds_for_text(t))).collect();
+            let mut holds: Vec<bool> = values.iter().map(|text| text.is_some_and(fits)).collect();
             holds.push(false);
             if !holds.contains(&true) {
                 return BooleanBuffer::new_unset(rows);
@@ -129,8 +230,12 @@ fn column_rows(column: &Column, test: &Test, rows: usize) -> BooleanBuffer {
                 Codes::Long(c) => BooleanBuffer::collect_bool(rows, |row| holds[c[row] as usize]),
             }
         }
-        Column::Int(array) => primitive_rows(array, |value| test.holds_for_int(value)),
-        Column::Time(array) => primitive_rows(array, |value| test.holds_for_time(value)),
+        Column::Int(array) => {
+            primitive_rows(array, |value| tests.iter().any(|test| test.holds_for_int(value)))
+        }
+        Column::Time(array) => {
+            primitive_rows(array, |value| tests.iter().any(|test| test.holds_for_time(value)))
+        }
     }
 }
 
@@ -146,26 +251,6 @@ fn primitive_rows<T: ArrowPrimitiveType>(
     }
 }
 
-/// Judges the open rows by their records.
-async fn judge_raw(
-    searcher: &Searcher,
-    unit: &Unit,
-    filter: &Filter,
-    columns: &Columns,
-    open: &BooleanBuffer,
-) -> Result<BooleanBuffer> {
-    let tree = RowFilter::new(filter, columns, unit.rows);
-    let mut fits = vec![false; unit.rows];
-    let mut raw = RawRows::read(unit, open).await?;
-    while let Some(batch) = raw.next().await? {
-        for (row, bytes) in batch.iter() {
-            let mut leaf = RawLeaf::new(bytes, searcher.body);
-            fits[row] = tree.holds(row, &mut leaf);
-        }
-    }
-    Ok(BooleanBuffer::from(fits))
-}
-
 /// A filter whose column tests are answered already.
 enum RowFilter<'f> {
     Known(BooleanBuffer),
@@ -175,26 +260,7 @@ enum RowFilter<'f> {
     Raw(&'f Filter),
 }
 
-impl<'f> RowFilter<'f> {
-    fn new(filter: &'f Filter, columns: &Columns, rows: usize) -> RowFilter<'f> {
-        let many = |filters: &'f [Filter]| {
-            let mut parts: Vec<RowFilter> =
-                filters.iter().map(|filter| RowFilter::new(filter, columns, rows)).collect();
-            // What is known is asked first, the raw record last.
-            parts.sort_by_key(|part| !matches!(part, RowFilter::Known(_)));
-            parts
-        };
-        match filter {
-            Filter::And(filters) => RowFilter::All(many(filters)),
-            Filter::Or(filters) => RowFilter::Any(many(filters)),
-            Filter::Not(filter) => RowFilter::Not(Box::new(RowFilter::new(filter, columns, rows))),
-            Filter::All | Filter::Field(Name::Column(_), _) => {
-                RowFilter::Known(judge(filter, columns, rows).sure)
-            }
-            Filter::Field(Name::Path(_), _) | Filter::Text(_) => RowFilter::Raw(filter),
-        }
-    }
-
+impl RowFilter<'_> {
     fn holds(&self, row: usize, leaf: &mut RawLeaf) -> bool {
         match self {
             RowFilter::Known(rows) => rows.value(row),

@@ -37,6 +37,12 @@ pub struct Cursor {
     pub key: Key,
 }
 
+impl Cursor {
+    fn of(row: &Row) -> Cursor {
+        Cursor { time: row.time(Field::CreationTime).unwrap_or(i64::MIN), key: row.key }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct ListQuery {
     pub scope: Scope,
@@ -55,11 +61,11 @@ struct Part {
     rows: usize,
 }
 
-/// A day of a scan.
+/// A day of a scan: its first rows, and where the rest lies.
 struct Day {
-    units: Vec<Unit>,
-    hits: Vec<Hit>,
     first: Vec<Row>,
+    units: Vec<Unit>,
+    rest: Vec<Hit>,
 }
 
 /// By day, oldest first.
@@ -110,8 +116,6 @@ impl Searcher {
         columns: Option<&'static [Field]>,
         mut take: impl FnMut(Vec<Row>),
     ) -> Result<()> {
-        let query =
-            ListQuery { scope: scope.clone(), order: Order::OldestFirst, limit: None, after: None };
         let part = match columns {
             Some(columns) => Part { wanted: Wanted::Columns(columns), rows: SCAN_COLUMN_ROWS },
             None => Part { wanted: Wanted::Raw, rows: SCAN_ROWS },
@@ -119,26 +123,43 @@ impl Searcher {
         let days = days(plan::units(self, scope).await?);
         let mut days = futures::stream::iter(days.into_values())
             .map(|units| {
-                let (searcher, query) = (self.clone(), query.clone());
-                tokio::spawn(async move { searcher.day(&query, units, part).await })
+                let (searcher, scope) = (self.clone(), scope.clone());
+                tokio::spawn(async move { searcher.day(&scope, units, part).await })
             })
             .buffered(crate::parallelism());
         while let Some(day) = days.next().await {
-            let Day { units, hits, first } = day.expect("a search task never panics")?;
+            let Day { first, units, rest } = day.expect("a search task never panics")?;
             take(first);
-            for hits in hits.chunks(part.rows).skip(1) {
+            for hits in rest.chunks(part.rows) {
                 take(read_hits(&units, hits, part.wanted).await?);
             }
         }
         Ok(())
     }
 
-    /// A day's hits, and the first of their rows.
-    async fn day(&self, query: &ListQuery, units: Vec<Unit>, part: Part) -> Result<Day> {
-        let hits = self.hits(query, &units, usize::MAX).await?;
-        let some = &hits[..hits.len().min(part.rows)];
-        let first = read_hits(&units, some, part.wanted).await?;
-        Ok(Day { units, hits, first })
+    /// Where the hits are few they are read at once and sorted then: their places in the order of
+    /// time cost a look at three columns of every row of the day.
+    async fn day(&self, scope: &Scope, units: Vec<Unit>, part: Part) -> Result<Day> {
+        let mut fitting = Vec::with_capacity(units.len());
+        for unit in &units {
+            fitting.push(evaluate::rows(self, unit, scope).await?);
+        }
+        if fitting.iter().map(BooleanBuffer::count_set_bits).sum::<usize>() <= part.rows {
+            let mut first = Vec::new();
+            for (unit, fits) in units.iter().zip(&fitting) {
+                first.extend(row::read(unit, fits, part.wanted).await?);
+            }
+            first.sort_unstable_by_key(Cursor::of);
+            return Ok(Day { first, units, rest: Vec::new() });
+        }
+        let mut hits = Vec::new();
+        for (index, (unit, fits)) in units.iter().zip(&fitting).enumerate() {
+            hits.extend(unit_hits(self, unit, index, fits).await?);
+        }
+        sort(&mut hits, Order::OldestFirst, usize::MAX);
+        let rest = hits.split_off(part.rows);
+        let first = read_hits(&units, &hits, part.wanted).await?;
+        Ok(Day { first, units, rest })
     }
 
     /// All rows of a listing in memory: for small limits.
@@ -172,27 +193,35 @@ impl Searcher {
         let found: Vec<Vec<Hit>> = futures::stream::iter(units)
             .map(move |(index, unit)| {
                 let (searcher, query) = (searcher.clone(), query_for_tasks.clone());
-                tokio::spawn(async move { unit_hits(&searcher, &query, &unit, index, limit).await })
+                tokio::spawn(
+                    async move { first_hits(&searcher, &query, &unit, index, limit).await },
+                )
             })
             .buffered(crate::parallelism())
             .map(|joined| joined.expect("a search task never panics"))
             .try_collect()
             .await?;
         let mut hits: Vec<Hit> = found.into_iter().flatten().collect();
-        sort(&mut hits, query.order);
-        hits.truncate(limit);
+        sort(&mut hits, query.order, limit);
         Ok(hits)
     }
 }
 
-fn sort(hits: &mut [Hit], order: Order) {
-    match order {
-        Order::OldestFirst => hits.sort_unstable_by_key(|hit| hit.cursor),
-        Order::NewestFirst => hits.sort_unstable_by_key(|hit| std::cmp::Reverse(hit.cursor)),
+/// The first `limit` hits, in order.
+fn sort(hits: &mut Vec<Hit>, order: Order, limit: usize) {
+    let by = |a: &Hit, b: &Hit| match order {
+        Order::OldestFirst => a.cursor.cmp(&b.cursor),
+        Order::NewestFirst => b.cursor.cmp(&a.cursor),
+    };
+    if limit < hits.len() {
+        hits.select_nth_unstable_by(limit, by);
+        hits.truncate(limit);
     }
+    hits.sort_unstable_by(by);
 }
 
-async fn unit_hits(
+/// The first hits of a unit after the query's cursor, in order.
+async fn first_hits(
     searcher: &Searcher,
     query: &ListQuery,
     unit: &Unit,
@@ -200,6 +229,21 @@ async fn unit_hits(
     limit: usize,
 ) -> Result<Vec<Hit>> {
     let fits = evaluate::rows(searcher, unit, &query.scope).await?;
+    let mut hits = unit_hits(searcher, unit, index, &fits).await?;
+    if let Some(after) = query.after {
+        hits.retain(|hit| follows(hit.cursor, after, query.order));
+    }
+    sort(&mut hits, query.order, limit);
+    Ok(hits)
+}
+
+/// Where the fitting rows of a unit stand.
+async fn unit_hits(
+    searcher: &Searcher,
+    unit: &Unit,
+    index: usize,
+    fits: &BooleanBuffer,
+) -> Result<Vec<Hit>> {
     if fits.count_set_bits() == 0 {
         return Ok(Vec::new());
     }
@@ -213,24 +257,11 @@ async fn unit_hits(
         Column::Time(times) if times.is_valid(row) => times.value(row),
         _ => i64::MIN,
     };
-    let mut hits: Vec<Hit> = fits
-        .set_indices()
-        .map(|row| Hit {
-            cursor: Cursor {
-                time: time(row),
-                key: Key {
-                    id: long(schema::ID_HASH, row),
-                    content: long(schema::CONTENT_HASH, row),
-                },
-            },
-            unit: index,
-            row,
-        })
-        .filter(|hit| query.after.is_none_or(|after| follows(hit.cursor, after, query.order)))
-        .collect();
-    sort(&mut hits, query.order);
-    hits.truncate(limit);
-    Ok(hits)
+    let cursor = |row| Cursor {
+        time: time(row),
+        key: Key { id: long(schema::ID_HASH, row), content: long(schema::CONTENT_HASH, row) },
+    };
+    Ok(fits.set_indices().map(|row| Hit { cursor: cursor(row), unit: index, row }).collect())
 }
 
 fn follows(cursor: Cursor, after: Cursor, order: Order) -> bool {

@@ -155,6 +155,17 @@ pub(crate) fn time_of(unit: &Unit) -> Option<(i64, i64)> {
     }
 }
 
+/// Has every row of the row group a time that fits, by its statistics?
+pub(crate) fn is_within(unit: &Unit, test: &Test) -> bool {
+    let group = unit.footer.metadata().row_group(unit.row_group);
+    let Some(statistics) = group.column(Field::CreationTime as usize).statistics() else {
+        return false;
+    };
+    let is_whole = statistics.null_count_opt() == Some(0);
+    let fits = |(first, last)| test.holds_for_time(first) && test.holds_for_time(last);
+    is_whole && matches!(test, Test::Time(..)) && time_of(unit).is_some_and(fits)
+}
+
 async fn may_hold(unit: &Unit, demands: &Demands) -> Result<bool> {
     if demands.values.is_empty() {
         return Ok(true);

@@ -187,7 +187,7 @@ async fn tally(searcher: &Searcher, query: &SummaryQuery, unit: &Unit) -> Result
     Ok(tally)
 }
 
-/// Rows lie in order of time, so the bucket changes seldom.
+/// Rows lie in order of time, or each person's do, so the bucket changes seldom.
 fn count_times(
     times: &TimestampMicrosecondArray,
     fits: &BooleanBuffer,

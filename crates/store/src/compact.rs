@@ -1,7 +1,7 @@
 //! How do many small files become few sorted ones?
 //!
 //! Collecting leaves a small file a day and batch. Compaction merges a day's small files into one
-//! sorted by time, in one commit that says no data changed. Sorting spills to disk beyond
+//! sorted one ([`order`]), in one commit that says no data changed. Sorting spills to disk beyond
 //! [`SORT_BYTES_MAX`].
 
 use std::collections::BTreeMap;
@@ -16,18 +16,18 @@ use deltalake::datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use deltalake::datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use deltalake::datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use deltalake::datafusion::physical_plan::streaming::PartitionStream;
-use deltalake::datafusion::prelude::{SessionConfig, SessionContext, col};
+use deltalake::datafusion::prelude::{SessionConfig, SessionContext};
 use deltalake::kernel::{Action, Add, Remove};
 use deltalake::operations::vacuum::{Clock, VacuumMode};
 use deltalake::protocol::DeltaOperation;
-use event::{Field, TenantName, time};
+use event::{TenantName, time};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::cursor::Cursors;
 use crate::lock::WriterLock;
 use crate::table::{DataFile, Table};
 use crate::writer::write_file;
-use crate::{Error, Location, Result, schema};
+use crate::{Error, Location, Result, order, schema};
 
 /// Files at least this large are left as they are.
 pub const SMALL_BYTES_MAX: u64 = 96 << 20;
@@ -99,11 +99,8 @@ fn mergeable(table: &Table, files_min: usize) -> Vec<(i32, Vec<DataFile>)> {
 async fn merge(table: &mut Table, day: i32, files: &[DataFile]) -> Result<()> {
     let files_in_turn = FilesInTurn { table: table.clone(), files: files.to_vec() };
     let source = StreamingTable::try_new(schema::file_schema(), vec![Arc::new(files_in_turn)])?;
-    let sorted = session()?
-        .read_table(Arc::new(source))?
-        .sort(vec![col(quoted(Field::CreationTime.name())).sort(true, true)])?
-        .execute_stream()
-        .await?;
+    let sorted =
+        session()?.read_table(Arc::new(source))?.sort(order::by_person())?.execute_stream().await?;
     let add = write_file(table, day, sorted.map_err(Error::from)).await?;
     let mut actions: Vec<Action> =
         files.iter().map(|file| Action::Remove(removal(file, table.disk().now()))).collect();
@@ -146,10 +143,6 @@ impl PartitionStream for FilesInTurn {
 fn row_count(add: &Add) -> Option<u64> {
     let statistics: serde_json::Value = serde_json::from_str(add.stats.as_deref()?).ok()?;
     statistics["numRecords"].as_u64()
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{name}\"")
 }
 
 fn session() -> Result<SessionContext> {

@@ -17,6 +17,7 @@ mod keys;
 mod ledger;
 mod location;
 mod lock;
+mod order;
 mod read;
 mod retain;
 mod rows;
@@ -198,7 +199,7 @@ impl Store {
         }
     }
 
-    /// Merges the small files of a tenant's table into files sorted by time.
+    /// Merges the small files of a tenant's table into sorted ones.
     ///
     /// A day is left alone until it has `files_min` small files.
     pub async fn compact(&self, tenant: &TenantName, files_min: usize) -> Result<Compacted> {

@@ -32,8 +32,8 @@ const BLOOM_FALSE_POSITIVE_SHARE: f64 = 0.01;
 /// A row group holds about one distinct value of a pivot in so many encoded bytes; a bloom filter is
 /// made for as many before its writer knows better.
 const BYTES_PER_VALUE: usize = 256;
-/// The raw bytes of a row group are compressed in about so many pieces.
-const RAW_PAGES: usize = 32;
+/// Raw bytes are compressed in pieces of so many: a reader of one record reads its piece.
+const RAW_PAGE_BYTES: usize = 256 << 10;
 
 /// The name of a field's folded (lower-case) twin column.
 pub fn folded_name(field: Field) -> String {
@@ -106,7 +106,7 @@ pub(crate) fn writer_properties(row_group_bytes: usize) -> WriterProperties {
         // Raw bytes and random hashes have nothing to gain from dictionaries or statistics.
         .set_column_dictionary_enabled(ColumnPath::from(RAW), false)
         .set_column_statistics_enabled(ColumnPath::from(RAW), EnabledStatistics::None)
-        .set_column_data_page_size_limit(ColumnPath::from(RAW), row_group_bytes / RAW_PAGES)
+        .set_column_data_page_size_limit(ColumnPath::from(RAW), RAW_PAGE_BYTES)
         .set_column_compression(ColumnPath::from(RAW), zstd(3))
         .set_column_dictionary_enabled(ColumnPath::from(Field::Id.name()), false);
     for name in [ID_HASH, CONTENT_HASH] {

@@ -1,6 +1,6 @@
 //! How does each event come in once?
 //!
-//! [`Writer::push`] drops what is known and sorts the rest by time into one Parquet file a day;
+//! [`Writer::push`] drops what is known and sorts the rest ([`Order`]) into one Parquet file a day;
 //! [`Writer::commit`] closes the files and makes them, and the ledger's note of where they came
 //! from, true at once. Memory is bounded by [`Chunk`] for the rows being sorted,
 //! [`schema::ROW_GROUP_BYTES_MAX`] for each of [`OPEN_FILES_MAX`] files, and the keys of the days
@@ -25,11 +25,12 @@ use crate::disk::Sabotage;
 use crate::keys::{Keys, Known, batch_keys};
 use crate::ledger::{Batch, Cluster, Clusters, LeftOut, Offer, StoredBlob};
 use crate::lock::WriterLock;
+use crate::order::Order;
 use crate::table::Table;
 use crate::{Ledger, Location, Result, schema};
 
 /// Rows are sorted in chunks of at most this many bytes of memory; sorting takes as much again.
-/// The larger the chunk, the fewer the places in a file where a time may lie.
+/// The larger the chunk, the fewer the places in a file where a person or a time may lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chunk {
     /// 96 MiB, for an import, whose records come in any order.
@@ -43,6 +44,13 @@ impl Chunk {
         match self {
             Chunk::Large => 96 << 20,
             Chunk::Small => 4 << 20,
+        }
+    }
+
+    fn order(self) -> Order {
+        match self {
+            Chunk::Large => Order::Person,
+            Chunk::Small => Order::Time,
         }
     }
 
@@ -272,16 +280,16 @@ impl Writer {
         (rows, new as u64)
     }
 
-    /// Sorts the chunk by time and writes each day's part to its file.
+    /// Sorts the chunk and writes each day's part to its file.
     async fn write_chunk(&mut self) -> Result<()> {
         let chunk = std::mem::take(&mut self.rows);
         self.rows_bytes = 0;
-        let mut order: Vec<(i32, i64, u32, u32)> = Vec::new();
+        let mut order: Vec<(i32, &str, i64, u32, u32)> = Vec::new();
         for (index, rows) in chunk.iter().enumerate() {
-            let times = event_times(rows);
-            for (row, day) in event_days(rows).into_iter().enumerate() {
+            let (times, people) = (event_times(rows), self.chunk.order().people(rows));
+            for (row, (day, person)) in event_days(rows).into_iter().zip(people).enumerate() {
                 let time = if times.is_null(row) { i64::MIN } else { times.value(row) };
-                order.push((day, time, index as u32, row as u32));
+                order.push((day, person, time, index as u32, row as u32));
             }
         }
         order.sort_unstable();

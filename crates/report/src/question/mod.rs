@@ -42,7 +42,7 @@ pub trait Question: Send {
     fn next(&mut self) -> Option<Filter>;
 
     /// The columns that suffice for the pass at hand. Its events then come without body and with no
-    /// other column, many times as fast. `None` for whole events.
+    /// other column but CreationTime, many times as fast. `None` for whole events.
     fn columns(&self) -> Option<&'static [Field]> {
         None
     }

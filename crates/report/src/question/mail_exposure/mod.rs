@@ -2,7 +2,8 @@
 //!
 //! The first pass finds what was read in the contexts asked for; the second reads the same mailboxes
 //! once more for everything around it: who else was there, the subjects of the messages, and what
-//! was done in the same sessions. What MailItemsAccessed means is told by microsoft-365-docs,
+//! was done in the same sessions. Where only a mailbox was named the first pass brings all but
+//! subjects, and the second is left out unless some are missing. What MailItemsAccessed means is told by microsoft-365-docs,
 //! audit-log-investigate-accounts.md.
 
 mod access;
@@ -97,6 +98,7 @@ enum Pass {
     Start,
     Exposed,
     Around,
+    Subjects,
 }
 
 struct MailExposure {
@@ -127,6 +129,11 @@ impl Question for MailExposure {
                 self.pass = Pass::Exposed;
                 Some(self.exposed())
             }
+            Pass::Exposed if self.takes_all() => {
+                self.pass = Pass::Subjects;
+                let is_missing = self.subjects.values().any(String::is_empty);
+                is_missing.then(|| self.of_mailboxes(&[SENT, MOVED, SUBJECTS].concat()))
+            }
             Pass::Exposed if self.mailboxes.len() > 0 || !self.sessions.is_empty() => {
                 self.pass = Pass::Around;
                 Some(self.around())
@@ -137,8 +144,14 @@ impl Question for MailExposure {
 
     fn take(&mut self, event: &Event) {
         match self.pass {
+            Pass::Subjects => self.learn_subjects(event),
             Pass::Around => self.look_around(event),
-            _ => self.expose(event),
+            _ => {
+                self.expose(event);
+                if self.takes_all() {
+                    self.look_around(event);
+                }
+            }
         }
     }
 
@@ -165,40 +178,54 @@ impl MailExposure {
         Filter::all([Filter::Or(vec![in_mailbox, by_cmdlet]), self.scope.clone()])
     }
 
+    /// Does every access count?
+    fn takes_all(&self) -> bool {
+        self.scope == Filter::All
+    }
+
     fn around(&self) -> Filter {
-        let names: Vec<&String> =
-            self.mailboxes.sorted().into_iter().map(|(name, _)| name).collect();
-        let mut of_mailbox = filter::any_of(Field::MailboxOwnerUPN, &names);
+        let operations = [done_in_mailboxes().as_slice(), SUBJECTS].concat();
+        Filter::Or(vec![
+            self.of_mailboxes(&operations),
+            Filter::all([
+                filter::operations(RULE_CMDLETS),
+                Filter::Or(vec![
+                    filter::any_of(Field::UserId, self.names()),
+                    filter::any_of(Field::SessionId, &self.sessions),
+                ]),
+            ]),
+        ])
+    }
+
+    /// These operations in the mailboxes, and the traces of their mail.
+    fn of_mailboxes(&self, operations: &[&str]) -> Filter {
+        let mut of_mailbox = filter::any_of(Field::MailboxOwnerUPN, self.names());
         if let Some(mailbox) = self.mailbox.as_deref() {
             of_mailbox =
                 Filter::Or(vec![of_mailbox, filter::among(Field::MailboxOwnerUPN, &[mailbox])]);
         }
-        let operations = [done_in_mailboxes().as_slice(), SUBJECTS].concat();
         Filter::Or(vec![
-            Filter::all([filter::operations(&operations), of_mailbox]),
-            Filter::all([
-                filter::operations(RULE_CMDLETS),
-                Filter::Or(vec![
-                    filter::any_of(Field::UserId, &names),
-                    filter::any_of(Field::SessionId, &self.sessions),
-                ]),
-            ]),
+            Filter::all([filter::operations(operations), of_mailbox]),
             Filter::all([
                 filter::operations(TRACES),
                 filter::missing(Field::RecordTypeName),
                 Filter::Or(vec![
-                    filter::any_of(Field::UserId, &names),
-                    filter::any_of(Field::ObjectId, &names),
+                    filter::any_of(Field::UserId, self.names()),
+                    filter::any_of(Field::ObjectId, self.names()),
                 ]),
             ]),
         ])
+    }
+
+    fn names(&self) -> impl Iterator<Item = &String> {
+        self.mailboxes.sorted().into_iter().map(|(name, _)| name)
     }
 
     /// An event in a context that counts.
     fn expose(&mut self, event: &Event) {
         // Where every access counts there is nothing to follow.
         let session = told::folded(event, Field::SessionId);
-        let followed = self.scope != Filter::All && !session.is_empty();
+        let followed = !self.takes_all() && !session.is_empty();
         if followed && self.sessions.len() < SESSIONS_MAX {
             self.sessions.insert(session);
         }
@@ -245,11 +272,7 @@ impl MailExposure {
 
     /// Any event of the mailboxes, and of the sessions that count.
     fn look_around(&mut self, event: &Event) {
-        for (id, subject) in subjects(event) {
-            if let Some(known) = self.subjects.get_mut(&id).filter(|known| known.is_empty()) {
-                *known = subject;
-            }
-        }
+        self.learn_subjects(event);
         let operation = told::column(event, Field::Operation);
         let is_rule = operation == RULE_CHANGED || RULE_CMDLETS.contains(&operation.as_str());
         if !is_rule && !done_in_mailboxes().contains(&operation.as_str()) {
@@ -276,6 +299,14 @@ impl MailExposure {
             && let Some(time) = told::time(event)
         {
             mailbox.throttle(time);
+        }
+    }
+
+    fn learn_subjects(&mut self, event: &Event) {
+        for (id, subject) in subjects(event) {
+            if let Some(known) = self.subjects.get_mut(&id).filter(|known| known.is_empty()) {
+                *known = subject;
+            }
         }
     }
 }
