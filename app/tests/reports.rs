@@ -3,6 +3,7 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufRead;
 use std::sync::OnceLock;
 
 use common::{Emulator, Folder, trail365};
@@ -54,12 +55,17 @@ impl Tenant {
     fn planted(&self, story: &str, query: &str) -> BTreeSet<String> {
         let ids: BTreeSet<String> =
             self.story(story)["record_ids"].as_array().expect("ids").iter().map(text).collect();
+        self.found(query).into_iter().filter(|id| ids.contains(id)).collect()
+    }
+
+    /// The Ids of all records that fit a search.
+    fn found(&self, query: &str) -> BTreeSet<String> {
         let arguments = ["search", query, "--limit", "0", "--fields", "Id", "--format", "json"];
         let found = trail365(&self.folder, &arguments);
         let found = found
             .lines()
             .map(|line| text(&serde_json::from_str::<Value>(line).expect("a line of JSON")["Id"]));
-        found.filter(|id| ids.contains(id)).collect()
+        found.collect()
     }
 
     /// The Ids of the events that a table's rows show.
@@ -237,6 +243,53 @@ fn what_was_carried_out_of_the_house() {
     let (_, rows) = table(&page, "events");
     assert!(tenant.shown(&rows).is_superset(&link));
     assert!(figure(&page, "Open anyone links") >= 1);
+}
+
+#[test]
+fn what_became_of_a_document() {
+    let tenant = tenant();
+    let planted = tenant.planted("mass-download", "operation:FileDownloaded");
+    let query = "operation:FileDownloaded";
+    let arguments =
+        ["search", query, "--limit", "0", "--fields", "Id,ObjectId", "--format", "json"];
+    let lines = trail365(&tenant.folder, &arguments);
+    let mut events = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let taken = events.find(|event| planted.contains(&text(&event["Id"]))).expect("a download");
+    let document = text(&taken["ObjectId"]);
+    let page = tenant.report(&["document-history", "--document", &document]);
+    let (_, rows) = table(&page, "history");
+    let query = format!("ObjectId:{document:?}");
+    let there = tenant.found(&query);
+    assert!(there.contains(&text(&taken["Id"])));
+    assert_eq!(tenant.shown(&rows), there);
+}
+
+#[test]
+fn where_card_numbers_were_found() {
+    let tenant = tenant();
+    let page = tenant.report(&["dlp-matches"]);
+    let (_, rows) = table(&page, "matches");
+    let there = tenant.found("ContentType:DLP.All");
+    assert!(!there.is_empty());
+    assert_eq!(tenant.shown(&rows), there);
+}
+
+#[test]
+fn which_mailboxes_log_what() {
+    let tenant = tenant();
+    let page = tenant.report(&["mailbox-audit-coverage"]);
+    let mailbox = tenant.victim("non-owner-access");
+    let rows = rows_with(&page, "mailboxes", "MailboxOwnerUPN", &mailbox);
+    assert_eq!(rows.len(), 1, "{mailbox}");
+    for (at, logon) in ["owner", "delegate", "admin"].iter().enumerate() {
+        let search = ["mailbox", "search", &mailbox, "--logon-type", logon, "--show-details"];
+        let bounds = ["--result-size", "unlimited", "--last", "30d", "--format", "json"];
+        let output = tenant.folder.command(&[&search[..], &bounds].concat()).output();
+        let entries = output.expect("trail365 runs").stdout.lines().count() as u64;
+        assert_eq!(rows[0]["cells"][at + 1].as_u64(), Some(entries), "{logon}");
+    }
+    let admin = tenant.planted("non-owner-access", "LogonType:1");
+    assert!(rows[0]["cells"][3].as_u64() >= Some(admin.len() as u64));
 }
 
 #[test]

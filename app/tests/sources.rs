@@ -118,6 +118,20 @@ fn the_logs_of_graph_are_stored_once() {
     // The emulator may say the same of a recipient twice.
     let traces = truth["message_traces"].as_u64().expect("a number");
     assert!(count("Graph.MessageTrace").is_some_and(|n| n <= traces && n > traces * 8 / 10));
+    // The report counts each recipient of a message once.
+    let page = folder.json(&["report", "mail-traffic", "--last", "30d", "--format", "json"]);
+    let sql = "select count(distinct concat(field(Raw, 'id'), ' ', lower(ObjectId))) as n \
+               from events where ContentType = 'Graph.MessageTrace'";
+    let told: Value = serde_json::from_str(&trail365(&folder, &["sql", sql, "--format", "json"]))
+        .expect("a line of JSON");
+    let figures = page["sections"][0]["figures"].as_array().expect("figures");
+    let figure = |label: &str| {
+        let found = figures.iter().find(|figure| figure["label"] == label);
+        found.unwrap_or_else(|| panic!("no {label}: {figures:?}"))["value"].as_u64()
+    };
+    assert_eq!(figure("Messages, counted for each recipient"), told["n"].as_u64());
+    let ways = ["Inside", "Out", "In"].map(|way| figure(way).expect("a number"));
+    assert!(ways.iter().all(|messages| *messages > 0), "{ways:?}");
     assert!(count("Graph.ServiceIssues") > Some(0) && count("Graph.ServiceOverviews") > Some(0));
     // Asked again, the logs bring nothing new.
     let before = stored(&folder);

@@ -161,6 +161,8 @@ fn exchange_aggregated() {
             Outcome="success"
             MessageIds="[\"<1@contoso.example>\",\"<2@contoso.example>\"]"
             Subjects="[\"One\"]"
+            MailAccessType="Bind"
+            IsThrottled="True"
             2026-01-24T06:54:26 Exchange MailItemsAccessed: ExchangeItemAggregated, UserType: Regular, UserId: ann@contoso.example, ClientIP: 203.0.113.7, ResultStatus: Succeeded, LogonType: Owner, MailboxOwnerUPN: ann@contoso.example, MailAccessType: Bind, IsThrottled: True, OperationCount: 2, Path: \Inbox, Subject: One, InternetMessageId: <1@contoso.example>; <2@contoso.example>, SessionId: 9a4ed2ac-0000-4d4d-9a9a-0123456789ab, UserAgent: Client=REST;;
         "#]],
     );

@@ -93,6 +93,8 @@ fields! {
     ClientPort Int [] "The client's port, where ClientIP was sent with one.",
     MessageIds Text [] "The internet message ids of every mail in the record, as a JSON list.",
     Subjects Text [] "The subjects of every mail in the record, as a JSON list.",
+    MailAccessType Text [] "Exchange: how MailItemsAccessed says mail was read, Bind (single messages) or Sync (a whole folder).",
+    IsThrottled Text [] "Exchange: True where the mailbox logs no more reads of single messages for a day.",
 }
 
 impl Field {

@@ -33,6 +33,8 @@ pub const ITEM: Family = Family {
         (Field::MailboxOwnerUPN, "MailboxOwnerUPN"),
         (Field::UserAgent, "ClientInfoString"),
         (Field::UserAgent, "ActorInfoString"),
+        (Field::MailAccessType, "OperationProperties.MailAccessType"),
+        (Field::IsThrottled, "OperationProperties.IsThrottled"),
         (Field::ItemName, "Item.Subject"),
         (Field::ItemName, "AffectedItems.Subject"),
         (Field::ItemName, "Folders.FolderItems.Subject"),

@@ -34,6 +34,11 @@ pub fn ask(words: &str) -> Ask {
 
 /// `records` holds one record a line.
 pub fn answer(kind: &Kind, words: &str, records: &str) -> Answer {
+    answer_of_older(kind, words, records, &[])
+}
+
+/// The answer from files that are older than some columns.
+pub fn answer_of_older(kind: &Kind, words: &str, records: &str, missing: &[Field]) -> Answer {
     let provenance = Provenance { source: "ndjson", content_type: "", origin: "test".into() };
     let provenance = Arc::new(provenance);
     let lines = records.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -44,6 +49,7 @@ pub fn answer(kind: &Kind, words: &str, records: &str) -> Answer {
     for event in &events {
         assert!(!event.is_quarantined(), "unreadable: {}", String::from_utf8_lossy(event.raw));
     }
+    events.iter_mut().for_each(|event| *event = older(event, missing));
     events.sort_by_key(|event| event.time(Field::CreationTime));
     let mut question = (kind.open)(&ask(words)).expect("a sound question");
     while let Some(filter) = question.next() {
@@ -58,15 +64,25 @@ pub fn answer(kind: &Kind, words: &str, records: &str) -> Answer {
     question.answer()
 }
 
-/// The event without body and with no other column.
+/// The event without body and with no other column but its time.
 fn narrowed<'a>(event: &Event<'a>, columns: &[Field]) -> Event<'a> {
     let mut narrow = Event::new(Key { id: 0, content: 0 }, b"", Value::Null);
-    for field in columns {
-        if let Some(cell) = event.cell(*field) {
-            narrow.set(*field, cell.clone());
+    copy(event, &mut narrow, |field| columns.contains(&field) || field == Field::CreationTime);
+    narrow
+}
+
+fn older<'a>(event: &Event<'a>, missing: &[Field]) -> Event<'a> {
+    let mut older = Event::new(event.key, event.raw, event.body.clone());
+    copy(event, &mut older, |field| !missing.contains(&field));
+    older
+}
+
+fn copy<'a>(from: &Event<'a>, to: &mut Event<'a>, is_wanted: impl Fn(Field) -> bool) {
+    for field in Field::ALL.into_iter().filter(|field| is_wanted(*field)) {
+        if let Some(cell) = from.cell(field) {
+            to.set(field, cell.clone());
         }
     }
-    narrow
 }
 
 /// Figures other than zero, and tables with rows.

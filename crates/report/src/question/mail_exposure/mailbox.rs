@@ -14,6 +14,8 @@ const PERIODS_MAX: usize = 1_000;
 
 #[derive(Default)]
 pub struct Mailbox {
+    /// It was asked for, or is that of the user asked for.
+    pub is_named: bool,
     /// MailItemsAccessed records in any context.
     pub reads_of_all: u64,
     /// Of the contexts that count.
@@ -31,6 +33,11 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
+    /// Is everything around it worth a look?
+    pub fn is_at_stake(&self) -> bool {
+        self.is_named || self.binds + self.syncs > 0
+    }
+
     pub fn bound(&mut self, items: u64, operations: u64) {
         self.binds += 1;
         self.items += items;
@@ -38,16 +45,18 @@ impl Mailbox {
         self.unlisted += operations.saturating_sub(items);
     }
 
-    /// Events come oldest first, so a period only ever grows at its end.
+    /// One more period; those that touch are one.
     pub fn throttle(&mut self, from: i64) {
         let to = from + THROTTLED;
-        if let Some((_, end)) = self.throttled.last_mut()
-            && from <= *end
-        {
-            *end = to.max(*end);
-        } else if self.throttled.len() < PERIODS_MAX {
-            self.throttled.push((from, to));
+        let first = self.throttled.partition_point(|(_, end)| *end < from);
+        let after = self.throttled.partition_point(|(start, _)| *start <= to);
+        if first == after && self.throttled.len() >= PERIODS_MAX {
+            return;
         }
+        let touching = &self.throttled[first..after];
+        let joined =
+            touching.iter().fold((from, to), |(a, b), (start, end)| (a.min(*start), b.max(*end)));
+        self.throttled.splice(first..after, [joined]);
     }
 }
 
@@ -100,11 +109,16 @@ mod tests {
     #[test]
     fn throttled_periods_join() {
         let mut mailbox = Mailbox::default();
-        for hours in [0, 20, 60] {
+        for hours in [100, 60, 0, 20, 200] {
             mailbox.throttle(hours * time::HOUR);
         }
-        let hours: Vec<(i64, i64)> =
-            mailbox.throttled.iter().map(|(a, b)| (a / time::HOUR, b / time::HOUR)).collect();
-        assert_eq!(hours, [(0, 44), (60, 84)]);
+        let hours = |mailbox: &Mailbox| -> Vec<(i64, i64)> {
+            mailbox.throttled.iter().map(|(a, b)| (a / time::HOUR, b / time::HOUR)).collect()
+        };
+        assert_eq!(hours(&mailbox), [(0, 44), (60, 84), (100, 124), (200, 224)]);
+        for between in [44, 80] {
+            mailbox.throttle(between * time::HOUR);
+        }
+        assert_eq!(hours(&mailbox), [(0, 124), (200, 224)]);
     }
 }

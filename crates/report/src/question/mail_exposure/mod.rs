@@ -2,8 +2,9 @@
 //!
 //! The first pass finds what was read in the contexts asked for; the second reads the same mailboxes
 //! once more for everything around it: who else was there, the subjects of the messages, and what
-//! was done in the same sessions. Where only a mailbox was named the first pass brings all but
-//! subjects, and the second is left out unless some are missing. What MailItemsAccessed means is told by microsoft-365-docs,
+//! was done in the same sessions. Of mailboxes in which something was done and nothing read it is
+//! only asked whether they log reads, and when they were throttled. Where only a mailbox was named
+//! the first pass brings all but subjects, and the second is left out unless some are missing. What MailItemsAccessed means is told by microsoft-365-docs,
 //! audit-log-investigate-accounts.md.
 
 mod access;
@@ -75,7 +76,8 @@ fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
     // A mailbox that nothing is known of must be named all the same.
     let named = ask.mailbox.as_deref().or(ask.user.as_deref());
     if let Some(name) = named.filter(|name| name.contains('@') && !name.contains(['*', '?'])) {
-        mailboxes.at(event::fold(name));
+        let mailbox = mailboxes.at(event::fold(name));
+        mailbox.into_iter().for_each(|mailbox: &mut Mailbox| mailbox.is_named = true);
     }
     Ok(Box::new(MailExposure {
         scope,
@@ -84,6 +86,7 @@ fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
         pass: Pass::Start,
         mailboxes,
         sessions: BTreeSet::new(),
+        is_untold: false,
         contexts: Each::new(CONTEXTS_MAX),
         messages: Each::new(MESSAGES_MAX),
         distinct: Distinct::new(MESSAGES_COUNTED_MAX),
@@ -97,7 +100,13 @@ fn open(ask: &Ask) -> Result<Box<dyn Question>, String> {
 enum Pass {
     Start,
     Exposed,
+    /// Whole events of what was read.
     Around,
+    /// Columns of what was not.
+    Elsewhere,
+    /// Whole events whose columns do not tell whether the mailbox was throttled.
+    Untold,
+    /// Of a mailbox of which everything counts.
     Subjects,
 }
 
@@ -111,6 +120,8 @@ struct MailExposure {
     mailboxes: Each<String, Mailbox>,
     /// Of the contexts that count.
     sessions: BTreeSet<String>,
+    /// Have some columns not told whether a mailbox was throttled?
+    is_untold: bool,
     contexts: Each<Context, Use>,
     /// By mailbox and message id.
     messages: Each<(String, String), Message>,
@@ -138,15 +149,29 @@ impl Question for MailExposure {
                 self.pass = Pass::Around;
                 Some(self.around())
             }
+            Pass::Around if self.names(|mailbox| !mailbox.is_at_stake()).next().is_some() => {
+                self.pass = Pass::Elsewhere;
+                Some(self.reads_elsewhere())
+            }
+            Pass::Elsewhere if self.is_untold => {
+                self.pass = Pass::Untold;
+                let untold = filter::missing(Field::IsThrottled);
+                Some(Filter::all([self.reads_elsewhere(), untold]))
+            }
             _ => None,
         }
+    }
+
+    fn columns(&self) -> Option<&'static [Field]> {
+        (self.pass == Pass::Elsewhere).then_some(&[Field::MailboxOwnerUPN, Field::IsThrottled])
     }
 
     fn take(&mut self, event: &Event) {
         match self.pass {
             Pass::Subjects => self.learn_subjects(event),
             Pass::Around => self.look_around(event),
-            _ => {
+            Pass::Elsewhere | Pass::Untold => self.read_by_anybody(event),
+            Pass::Start | Pass::Exposed => {
                 self.expose(event);
                 if self.takes_all() {
                     self.look_around(event);
@@ -162,6 +187,13 @@ impl Question for MailExposure {
 
 fn done_in_mailboxes() -> Vec<&'static str> {
     [&[READ, SEARCHED, RULE_CHANGED], SENT, MOVED].concat()
+}
+
+/// `None` where the event does not tell; the columns of older files do not.
+fn is_throttled(event: &Event) -> Option<bool> {
+    let told = event.text(Field::IsThrottled).map(str::to_owned);
+    let told = told.or_else(|| told::text(&event.body, &["OperationProperties.IsThrottled"]))?;
+    Some(told.eq_ignore_ascii_case("true"))
 }
 
 impl MailExposure {
@@ -185,21 +217,25 @@ impl MailExposure {
 
     fn around(&self) -> Filter {
         let operations = [done_in_mailboxes().as_slice(), SUBJECTS].concat();
+        let same_session = filter::any_of(Field::SessionId, &self.sessions);
+        let by_owner = filter::any_of(Field::UserId, self.names(Mailbox::is_at_stake));
         Filter::Or(vec![
             self.of_mailboxes(&operations),
             Filter::all([
+                filter::operations(&done_in_mailboxes()),
+                Filter::Or(vec![self.scope.clone(), same_session.clone()]),
+            ]),
+            Filter::all([
                 filter::operations(RULE_CMDLETS),
-                Filter::Or(vec![
-                    filter::any_of(Field::UserId, self.names()),
-                    filter::any_of(Field::SessionId, &self.sessions),
-                ]),
+                Filter::Or(vec![self.scope.clone(), same_session, by_owner]),
             ]),
         ])
     }
 
-    /// These operations in the mailboxes, and the traces of their mail.
+    /// These operations in the mailboxes at stake, and the traces of their mail.
     fn of_mailboxes(&self, operations: &[&str]) -> Filter {
-        let mut of_mailbox = filter::any_of(Field::MailboxOwnerUPN, self.names());
+        let names = || self.names(Mailbox::is_at_stake);
+        let mut of_mailbox = filter::any_of(Field::MailboxOwnerUPN, names());
         if let Some(mailbox) = self.mailbox.as_deref() {
             of_mailbox =
                 Filter::Or(vec![of_mailbox, filter::among(Field::MailboxOwnerUPN, &[mailbox])]);
@@ -210,15 +246,23 @@ impl MailExposure {
                 filter::operations(TRACES),
                 filter::missing(Field::RecordTypeName),
                 Filter::Or(vec![
-                    filter::any_of(Field::UserId, self.names()),
-                    filter::any_of(Field::ObjectId, self.names()),
+                    filter::any_of(Field::UserId, names()),
+                    filter::any_of(Field::ObjectId, names()),
                 ]),
             ]),
         ])
     }
 
-    fn names(&self) -> impl Iterator<Item = &String> {
-        self.mailboxes.sorted().into_iter().map(|(name, _)| name)
+    fn reads_elsewhere(&self) -> Filter {
+        Filter::all([
+            filter::operations(&[READ]),
+            filter::any_of(Field::MailboxOwnerUPN, self.names(|mailbox| !mailbox.is_at_stake())),
+        ])
+    }
+
+    fn names(&self, which: fn(&Mailbox) -> bool) -> impl Iterator<Item = &String> {
+        let mailboxes = self.mailboxes.sorted().into_iter();
+        mailboxes.filter(move |(_, mailbox)| which(mailbox)).map(|(name, _)| name)
     }
 
     /// An event in a context that counts.
@@ -291,11 +335,18 @@ impl MailExposure {
             }
             return;
         }
+        self.read_by_anybody(event);
+    }
+
+    /// A mailbox logs reads, whoever it was, and may have been throttled.
+    fn read_by_anybody(&mut self, event: &Event) {
+        let is_throttled = is_throttled(event);
+        self.is_untold |= is_throttled.is_none();
         let Some(mailbox) = self.mailboxes.at(told::folded(event, Field::MailboxOwnerUPN)) else {
             return;
         };
         mailbox.reads_of_all += 1;
-        if told::is_true(&event.body, "OperationProperties.IsThrottled")
+        if is_throttled == Some(true)
             && let Some(time) = told::time(event)
         {
             mailbox.throttle(time);

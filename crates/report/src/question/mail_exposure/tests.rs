@@ -185,3 +185,44 @@ fn an_address_has_to_be_one() {
         "address \"example\": write an address or a network, such as 203.0.113.7 or 203.0.113.0/24"
     );
 }
+
+/// Ann's account tidied up in Bob's mailbox, which only Bob read, once too often.
+const ELSEWHERE: &str = r#"
+{"Id":"e1","RecordType":50,"CreationTime":"2026-03-01T08:00:00","Operation":"MailItemsAccessed","UserId":"bob@contoso.example","Workload":"Exchange","ClientIPAddress":"198.51.100.6","LogonType":0,"MailboxOwnerUPN":"bob@contoso.example","SessionId":"s-bob","OperationProperties":[{"Name":"MailAccessType","Value":"Bind"},{"Name":"IsThrottled","Value":"True"}],"Folders":[{"Path":"\\Inbox","FolderItems":[{"InternetMessageId":"<m1@contoso.example>"}]}],"OperationCount":1}
+{"Id":"e2","RecordType":3,"CreationTime":"2026-03-01T09:00:00","Operation":"HardDelete","UserId":"ann@contoso.example","Workload":"Exchange","ClientIPAddress":"203.0.113.9","LogonType":2,"MailboxOwnerUPN":"bob@contoso.example","SessionId":"s-bad","AffectedItems":[{"Id":"i1","Subject":"Your bill","ParentFolder":{"Path":"\\Inbox"}}],"Folder":{"Path":"\\Inbox"}}
+"#;
+
+#[test]
+fn a_mailbox_that_was_not_read_may_have_been_throttled() {
+    inquiry::check(
+        &KIND,
+        "user=ann@contoso.example",
+        ELSEWHERE,
+        expect![[r#"
+        Mailboxes: 2
+        Throttled periods: reads unknown: 1 !
+        Mailboxes whose exposure is unknown: 1 !
+        Records of messages deleted or moved: 1
+        table mailboxes
+          ann@contoso.example | no MailItemsAccessed record: exposure unknown | 0 | 0 | 0 | 0 | 0 | 0 | 
+          bob@contoso.example | read, but not in the contexts asked for | 0 | 0 | 0 | 0 | 0 | 0 | yes
+        table contexts
+          bob@contoso.example | ann@contoso.example | 203.0.113.9 |  | s-bad |  | Delegated | yes | 0 | 0 | 0 | 0 | 1 | 0 | 0 | 2026-03-01T09:00:00Z | 2026-03-01T09:00:00Z
+        table throttled
+          bob@contoso.example | 2026-03-01T08:00:00Z | 2026-03-02T08:00:00Z
+        table deleted-or-moved
+          2026-03-01T09:00:00Z | HardDelete | bob@contoso.example | ann@contoso.example | Your bill | \Inbox |  | 203.0.113.9 | s-bad
+    "#]],
+    );
+}
+
+#[test]
+fn older_files_do_not_tell_throttling_in_a_column() {
+    let missing = [event::Field::IsThrottled, event::Field::MailAccessType];
+    let words = "user=ann@contoso.example";
+    let answer = |missing| {
+        let answer = inquiry::answer_of_older(&KIND, words, ELSEWHERE, missing);
+        format!("{:?}", answer.sections)
+    };
+    assert_eq!(answer(&missing), answer(&[]));
+}

@@ -105,6 +105,9 @@ impl MailTraffic {
 
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
+        if self.directions.iter().sum::<u64>() == 0 {
+            notes.push("No message trace fits: this does not say that no mail went. Collect them (graph_logs with MessageTrace) or import a trace that was saved.".to_owned());
+        }
         if self.domains.is_empty() {
             notes.push("The tenant's own domains are not known, so no message is called inside, in or out; name them in the configuration.".to_owned());
         }
