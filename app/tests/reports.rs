@@ -302,6 +302,23 @@ fn everything_from_an_address() {
 }
 
 #[test]
+fn what_the_whole_tenant_did() {
+    let tenant = tenant();
+    let page = tenant.report(&["overview"]);
+    let stored = tenant.ids.len() as u64;
+    assert_eq!(figure(&page, "Events"), stored);
+    let (_, assets) = table(&page, "assets");
+    let events = assets.iter().map(|row| row["cells"][1].as_u64().expect("a count"));
+    assert_eq!(events.sum::<u64>(), stored);
+    for operation in ["MailItemsAccessed", "FileDownloaded", "UserLoggedIn"] {
+        let rows = rows_with(&page, "operations", "Operation", operation);
+        let listed: u64 = rows.iter().filter_map(|row| row["cells"][2].as_u64()).sum();
+        let there = tenant.found(&format!("operation:{operation}")).len() as u64;
+        assert!(there > 0 && listed == there, "{operation}: {listed} of {there}");
+    }
+}
+
+#[test]
 fn every_report_states_what_it_rests_on() {
     let tenant = tenant();
     let list = tenant.folder.json(&["report", "list", "--format", "json"]);

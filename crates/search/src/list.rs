@@ -140,10 +140,15 @@ impl Searcher {
     /// Where the hits are few they are read at once and sorted then: their places in the order of
     /// time cost a look at three columns of every row of the day.
     async fn day(&self, scope: &Scope, units: Vec<Unit>, part: Part) -> Result<Day> {
-        let mut fitting = Vec::with_capacity(units.len());
-        for unit in &units {
-            fitting.push(evaluate::rows(self, unit, scope).await?);
-        }
+        let tasks = futures::stream::iter(units.clone()).map(|unit| {
+            let (searcher, scope) = (self.clone(), scope.clone());
+            tokio::spawn(async move { evaluate::rows(&searcher, &unit, &scope).await })
+        });
+        let fitting: Vec<BooleanBuffer> = tasks
+            .buffered(crate::parallelism())
+            .map(|joined| joined.expect("a search task never panics"))
+            .try_collect()
+            .await?;
         if fitting.iter().map(BooleanBuffer::count_set_bits).sum::<usize>() <= part.rows {
             let mut first = Vec::new();
             for (unit, fits) in units.iter().zip(&fitting) {
