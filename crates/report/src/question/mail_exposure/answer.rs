@@ -50,7 +50,9 @@ impl MailExposure {
                 "Throttled",
             ],
         );
-        for (name, it) in self.mailboxes.sorted() {
+        let mut mailboxes = self.mailboxes.sorted();
+        mailboxes.sort_by_key(|(_, it)| std::cmp::Reverse(it.binds + it.syncs));
+        for (name, it) in mailboxes {
             let counts = [it.binds, it.items, it.messages, it.operations, it.unlisted, it.syncs];
             let mut cells = vec![Cell::text(name), Cell::text(it.exposure())];
             cells.extend(counts.map(Cell::Count));
