@@ -2,7 +2,6 @@
 
 use event::{Event, Field, Value};
 
-use crate::question::layout::cut;
 use crate::question::told;
 
 /// Items read of one record; the service folds two minutes into one.
@@ -134,9 +133,4 @@ pub fn subjects(event: &Event) -> Vec<(String, String)> {
         );
     }
     known
-}
-
-/// What a record of mail is about, in a few words: subjects, a search, a folder.
-pub fn subject_of(event: &Event) -> String {
-    cut(&told::column(event, Field::ItemName))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use event::{Event, Field};
 
-use super::access::{address, subject_of};
+use super::access::address;
 use super::{MOVED, SEARCHED, SENT};
 use crate::question::layout::{when, words};
 use crate::question::rule::Rule;
@@ -84,7 +84,7 @@ impl Done {
         let key = Some(event.key);
         let what = Cell::text(operation);
         let mailbox = column(Field::MailboxOwnerUPN);
-        let subject = Cell::text(subject_of(event));
+        let subject = column(Field::ItemName);
         if SENT.contains(&operation) {
             let id = at(&["Item.InternetMessageId"]);
             let attachments = at(&["Item.Attachments"]);

@@ -191,9 +191,11 @@ fn done_in_mailboxes() -> Vec<&'static str> {
 
 /// `None` where the event does not tell; the columns of older files do not.
 fn is_throttled(event: &Event) -> Option<bool> {
-    let told = event.text(Field::IsThrottled).map(str::to_owned);
-    let told = told.or_else(|| told::text(&event.body, &["OperationProperties.IsThrottled"]))?;
-    Some(told.eq_ignore_ascii_case("true"))
+    let said = match event.text(Field::IsThrottled) {
+        Some(said) => said.to_owned(),
+        None => told::text(&event.body, &["OperationProperties.IsThrottled"])?,
+    };
+    Some(said.eq_ignore_ascii_case("true"))
 }
 
 impl MailExposure {
